@@ -1,0 +1,111 @@
+"""Every error that a caller may want to tell apart; the caller's next step decides the class.
+
+    EtlError(message, hint)
+      ConfigError                 fix a setting
+      UsageError                  fix the command line or a file it names
+      ApiError                    the API refused or did not answer
+        RetriableApiError         waiting may help; the client has already waited as long as it may
+        FatalApiError             waiting does not help: this stream stops, others go on
+          CredentialsError        the token itself is refused: the run stops
+      DatabaseError               nothing of the batch at hand was written
+        DatabaseUnavailableError  the server is away, full or shutting down: try again later
+        SchemaError               the schema is not the one this program needs
+      LockHeldError               another run works on the workspace, or has taken it over
+      TooManyRejectsError         so many records are refused that something else must be wrong
+
+Messages are lower case, name the value in backticks, and never hold a secret. `hint` is the mend.
+Foreign errors become these at two seams only: `extract/client.py` and `postgres/`.
+"""
+
+
+class EtlError(Exception):
+    """Base of all errors that are not bugs. `str(error)` is one line fit for a terminal."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class ConfigError(EtlError):
+    """A setting is missing or unusable."""
+
+
+class UsageError(EtlError):
+    """The command line names something that does not exist or does not fit."""
+
+
+class ApiError(EtlError):
+    """The API refused a request or could not be reached.
+
+    `request` is like `GET /conversations/42`; `status` is None when no answer came;
+    `request_id` is what Intercom's support asks for.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        hint: str | None = None,
+        *,
+        request: str,
+        status: int | None = None,
+        request_id: str | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message, hint)
+        self.request = request
+        self.status = status
+        self.request_id = request_id
+        self.code = code
+
+
+class RetriableApiError(ApiError):
+    """Waiting may help. `retry_after` is the wait in seconds that the server asked for, if it did."""
+
+    def __init__(
+        self,
+        message: str,
+        hint: str | None = None,
+        *,
+        request: str,
+        status: int | None = None,
+        request_id: str | None = None,
+        code: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(
+            message, hint, request=request, status=status, request_id=request_id, code=code
+        )
+        self.retry_after = retry_after
+
+
+class FatalApiError(ApiError):
+    """Waiting does not help; this stream stops, others go on."""
+
+
+class CredentialsError(FatalApiError):
+    """The token is refused (401); no stream can go on."""
+
+
+class DatabaseError(EtlError):
+    """PostgreSQL refused; nothing of the transaction at hand was written."""
+
+    def __init__(self, message: str, hint: str | None = None, *, sqlstate: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.sqlstate = sqlstate
+
+
+class DatabaseUnavailableError(DatabaseError):
+    """The server cannot be reached, is shutting down, or is out of room: try again later."""
+
+
+class SchemaError(DatabaseError):
+    """The schema in the database is not the one that this program needs."""
+
+
+class LockHeldError(EtlError):
+    """Another run holds the workspace, or took it over from this one."""
+
+
+class TooManyRejectsError(EtlError):
+    """So many records were refused that the cause is not the records."""

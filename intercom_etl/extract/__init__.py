@@ -1,0 +1,1 @@
+"""Stage one: endpoint declarations and a window in, pages of raw records out."""

@@ -1,0 +1,1 @@
+"""Stage three: batches in, rows in PostgreSQL out."""

@@ -1,0 +1,1 @@
+"""The seam to PostgreSQL: connections, migrations, the embedded server."""

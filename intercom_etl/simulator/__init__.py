@@ -1,0 +1,1 @@
+"""A local Intercom workspace to run against: demo, tests, benchmarks."""

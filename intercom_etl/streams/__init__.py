@@ -1,0 +1,1 @@
+"""One file a stream: its model and its declaration, nothing else."""

@@ -1,0 +1,1 @@
+"""Stage two: pages of raw records in, batches of validated rows and rejects out."""
