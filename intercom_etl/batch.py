@@ -1,0 +1,77 @@
+"""What transform hands to load: validated rows and rejects of one page, the unit of commit."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Typed values by column, and the JSON text that they were read from."""
+
+    values: Mapping[str, Any]
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRows:
+    """The children of one record for one table. `complete`: children not named here are gone."""
+
+    rows: tuple[Row, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One record with all that hangs on it. `children` is keyed by table name.
+
+    `gone` is the reason why the record is known to exist no more, else None.
+    """
+
+    id: str
+    version: datetime | None
+    row: Row
+    children: Mapping[str, ChildRows]
+    fetched_at: datetime
+    gone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record, or a child of one, that cannot become a row; `raw` is its text, made storable."""
+
+    stream: str
+    record_id: str | None
+    raw: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Batch:
+    """Items and rejects of one page. `cleaned` counts repairs by what was repaired."""
+
+    stream: str
+    items: list[Item]
+    rejects: list[Reject]
+    cleaned: Counter[str] = field(default_factory=Counter)
+
+    def newest_only(self) -> list[Item]:
+        """One item per id: the newest version, the later one of equals, in order of id.
+
+        A page may name a record twice when it moves while we read, and one statement cannot
+        upsert a key twice (SQLSTATE 21000). Sorted ids keep two writers from deadlocking.
+        """
+        newest: dict[str, Item] = {}
+        for item in self.items:
+            known = newest.get(item.id)
+            if known is None or _is_older_or_same(known, item):
+                newest[item.id] = item
+        return [newest[key] for key in sorted(newest)]
+
+
+def _is_older_or_same(known: Item, item: Item) -> bool:
+    if known.version is None or item.version is None:
+        return known.fetched_at <= item.fetched_at
+    return (known.version, known.fetched_at) <= (item.version, item.fetched_at)

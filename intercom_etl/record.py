@@ -1,0 +1,88 @@
+"""The field types that models of Intercom objects are made of.
+
+Strict where it matters, lenient where the API drifts: an id must be there and is always text;
+everything else is optional, unknown keys and enum values stay in `raw`. A value that does not fit
+its column becomes NULL and is counted (see `transform/validate.py`), it never costs the record.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import ValidationInfo
+
+MAX_INT64 = 2**63 - 1
+LATEST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z: Python cannot read back anything later
+EARLIEST_SECOND = -62_135_596_800  # 0001-01-01T00:00:00Z
+MILLISECONDS_FROM = 100_000_000_000  # as seconds the year 5138, as milliseconds 1973
+
+
+class Record(BaseModel):
+    """Base of all models: flat, one field per column, read straight from JSON by alias path."""
+
+    model_config = ConfigDict(
+        extra="ignore",
+        coerce_numbers_to_str=True,
+        validate_by_name=True,
+        loc_by_alias=False,
+        hide_input_in_errors=True,
+    )
+
+
+def at(*path: str) -> AliasPath:
+    """The place of a value in the record: `at("source", "author", "id")`."""
+    return AliasPath(*path)
+
+
+def _unix_time(value: Any, info: ValidationInfo) -> Any:
+    """Unix seconds, as numbers or digits, or ISO 8601 text. 0 means "never" in this API."""
+    if isinstance(value, str):
+        if not value.removeprefix("-").isdigit():
+            return value or None
+        value = int(value[:20])
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    if value == 0:
+        return None
+    if abs(value) >= MILLISECONDS_FROM:
+        note_cleaned(info, "milliseconds read as such")
+        value = value / 1000
+    if not EARLIEST_SECOND <= value <= LATEST_SECOND:
+        raise ValueError("time is outside the years 1 to 9999")
+    return datetime.fromtimestamp(value, UTC) if value > 0 else _before_1970(value)
+
+
+def _before_1970(seconds: float) -> datetime:
+    from datetime import timedelta
+
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+
+
+def note_cleaned(info: ValidationInfo, what: str) -> None:
+    """Counts a repair, when the caller asked for the count by passing a callable as context."""
+    count: Callable[[str], None] | None = info.context
+    if count is not None:
+        count(what)
+
+
+def _aware(value: datetime | None) -> datetime | None:
+    """A time without a zone is UTC: Intercom knows no other."""
+    if value is not None and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    return value
+
+
+def _none_if_zero(value: str | None) -> str | None:
+    """0 stands for "nobody" since API 2.16, null before."""
+    return None if value in ("0", "") else value
+
+
+Id = Annotated[str, Field(min_length=1, max_length=512)]
+OptionalId = Annotated[str | None, AfterValidator(_none_if_zero)]
+Text = str | None
+Flag = bool | None
+Int = Annotated[int | None, Field(ge=-MAX_INT64 - 1, le=MAX_INT64)]
+Number = Annotated[float | None, Field(allow_inf_nan=False)]
+Time = Annotated[datetime | None, AfterValidator(_aware), BeforeValidator(_unix_time)]
+Json = Any
