@@ -6,13 +6,14 @@ its column becomes NULL and is counted (see `transform/validate.py`), it never c
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic import ValidationInfo
 
 MAX_INT64 = 2**63 - 1
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z: Python cannot read back anything later
 EARLIEST_SECOND = -62_135_596_800  # 0001-01-01T00:00:00Z
 MILLISECONDS_FROM = 100_000_000_000  # as seconds the year 5138, as milliseconds 1973
@@ -30,9 +31,9 @@ class Record(BaseModel):
     )
 
 
-def at(*path: str) -> AliasPath:
-    """The place of a value in the record: `at("source", "author", "id")`."""
-    return AliasPath(*path)
+def at(*path: str) -> Any:
+    """An optional field that stands deeper in the record: `at("source", "author", "id")`."""
+    return Field(default=None, validation_alias=AliasPath(*path))
 
 
 def _unix_time(value: Any, info: ValidationInfo) -> Any:
@@ -50,13 +51,7 @@ def _unix_time(value: Any, info: ValidationInfo) -> Any:
         value = value / 1000
     if not EARLIEST_SECOND <= value <= LATEST_SECOND:
         raise ValueError("time is outside the years 1 to 9999")
-    return datetime.fromtimestamp(value, UTC) if value > 0 else _before_1970(value)
-
-
-def _before_1970(seconds: float) -> datetime:
-    from datetime import timedelta
-
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    return EPOCH + timedelta(seconds=value)  # fromtimestamp refuses times before 1970 on some systems
 
 
 def note_cleaned(info: ValidationInfo, what: str) -> None:
@@ -85,4 +80,3 @@ Flag = bool | None
 Int = Annotated[int | None, Field(ge=-MAX_INT64 - 1, le=MAX_INT64)]
 Number = Annotated[float | None, Field(allow_inf_nan=False)]
 Time = Annotated[datetime | None, AfterValidator(_aware), BeforeValidator(_unix_time)]
-Json = Any

@@ -67,9 +67,12 @@ class Children:
 
     `paths` are the places where the list may stand, first one present counts: a list that is
     absent says nothing, so stored children stay; an empty or null one says that there are none.
+    An element that is a bare id stands for `{"id": ...}`.
     `parent_key` is the column with the parent's id, `key` the one that tells siblings apart.
-    A list is incomplete when `total_path` or a neighbouring `has_more` says so; stored children
-    that it does not name are then kept, and `truncated_flag` (a column of the parent) is set.
+    A list is incomplete when the `has_more` or `total_count` beside it says so, or when it is as
+    long as the API's `cap`; stored children that it does not name are then kept. `truncated_flag`
+    is the parent's column that says so, `counted_by` a column of the parent with the API's own
+    count of the list and the opening message.
     """
 
     table: str
@@ -77,8 +80,9 @@ class Children:
     paths: tuple[tuple[str, ...], ...]
     parent_key: str
     key: str = "id"
-    total_path: tuple[str, ...] | None = None
+    cap: int | None = None
     truncated_flag: str | None = None
+    counted_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

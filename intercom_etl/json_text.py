@@ -1,0 +1,237 @@
+"""Cuts JSON text into records and makes it storable, without decoding what nobody asked for.
+
+The text of a record goes into `raw` as it came: decoding and writing it again would change large
+numbers and cost a third of the speed (docs/adr/0003). msgspec does the cutting; where it gives up
+(NaN, bytes that are not UTF-8, nesting deeper than the interpreter's stack), a scanner that
+recurses nowhere takes over, so that one poisoned record cannot take its page with it.
+"""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from intercom_etl.page import Stub
+
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_elements = msgspec.json.Decoder(list[msgspec.Raw])
+
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
+_STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN', re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x1f]")
+_SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_REPLACEMENT = "\\ufffd"
+
+
+def members(text: bytes) -> dict[str, bytes]:
+    """The members of a JSON object, each as the text that stands there.
+
+    Raises ValueError when the text is not one whole object. Copes with everything that
+    `storable` can repair, and with nesting of any depth.
+    """
+    try:
+        return {key: bytes(value) for key, value in _members.decode(text).items()}
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return dict(_scan_object(text))
+
+
+def elements(text: bytes) -> list[bytes]:
+    """The elements of a JSON array, each as the text that stands there; `null` is an empty array.
+
+    Raises ValueError when the text is neither.
+    """
+    if text.strip() == b"null":
+        return []
+    try:
+        return [bytes(value) for value in _elements.decode(text)]
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return [text[start:end] for start, end in _scan_array(text)]
+
+
+def member_at(text: bytes, path: tuple[str, ...]) -> bytes | None:
+    """The text at a path of keys, None when any step is absent or not an object."""
+    for key in path:
+        try:
+            found = members(text).get(key)
+        except ValueError:
+            return None
+        if found is None:
+            return None
+        text = found
+    return text
+
+
+def read_stub(record: bytes) -> Stub | None:
+    """Id and `updated_at` of a record, None when it has no usable id."""
+    try:
+        fields = members(record)
+    except ValueError:
+        return None
+    identity = _scalar(fields.get("id", b"null"))
+    if isinstance(identity, bool) or not isinstance(identity, str | int) or identity == "":
+        return None
+    updated_at = _scalar(fields.get("updated_at", b"null"))
+    seconds = updated_at if isinstance(updated_at, int) and not isinstance(updated_at, bool) else None
+    return Stub(str(identity), seconds)
+
+
+def _scalar(text: bytes) -> object:
+    if len(text) > 4_000:  # longer numbers are refused by the interpreter, longer ids by us
+        return None
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+
+
+def storable(text: bytes) -> tuple[bytes, list[str]]:
+    """The text as PostgreSQL's jsonb can hold it, and what had to be repaired.
+
+    NUL characters and halves of surrogate pairs become U+FFFD, NaN and Infinity become null,
+    bare control characters are escaped, bytes that are not UTF-8 become U+FFFD. The text is
+    not otherwise judged: what is still not JSON afterwards is the caller's to refuse.
+    """
+    if not _SUSPICIOUS.search(text) and _is_strict(text):
+        return text, []
+    repairs: list[str] = []
+    try:
+        decoded = text.decode()
+    except UnicodeDecodeError:
+        decoded = text.decode(errors="replace")
+        repairs.append("bytes that are not UTF-8")
+
+    def mend(match: re.Match[str]) -> str:
+        token = match[0]
+        if token[0] != '"':
+            repairs.append("NaN or Infinity")
+            return "null"
+        return _mend_string(token, repairs)
+
+    return _STRING_OR_CONSTANT.sub(mend, decoded).encode(), repairs
+
+
+def _is_strict(text: bytes) -> bool:
+    """Whether the text needs no repair; also true of text that is past repair."""
+    try:
+        msgspec.json.decode(text, type=msgspec.Raw)
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
+
+
+def _mend_string(token: str, repairs: list[str]) -> str:
+    if _CONTROL.search(token):
+        repairs.append("bare control character")
+        token = _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", token)
+    if "\\u" not in token:
+        return token
+    pieces: list[str] = []
+    end, high = 0, None  # high: where in `pieces` a high surrogate waits for its other half
+    for match in _ESCAPE.finditer(token):
+        if match.start() > end:
+            pieces.append(token[end : match.start()])
+            high = _settle(pieces, high, repairs)
+        end = match.end()
+        code = int(match[1], 16) if match[1] else -1
+        if 0xDC00 <= code <= 0xDFFF and high is not None:
+            pieces.append(match[0])
+            high = None
+            continue
+        high = _settle(pieces, high, repairs)
+        if code == 0:
+            repairs.append("NUL character")
+            pieces.append(_REPLACEMENT)
+        elif 0xDC00 <= code <= 0xDFFF:
+            repairs.append("half of a surrogate pair")
+            pieces.append(_REPLACEMENT)
+        else:
+            pieces.append(match[0])
+            if 0xD800 <= code <= 0xDBFF:
+                high = len(pieces) - 1
+    _settle(pieces, high, repairs)
+    pieces.append(token[end:])
+    return "".join(pieces)
+
+
+def _settle(pieces: list[str], high: int | None, repairs: list[str]) -> None:
+    """A high surrogate that is not followed by its other half is replaced."""
+    if high is not None:
+        pieces[high] = _REPLACEMENT
+        repairs.append("half of a surrogate pair")
+
+
+def _scan_object(text: bytes) -> Iterator[tuple[str, bytes]]:
+    """Members of an object by counting brackets; order kept, the last of equal keys wins."""
+    key: bytes | None = None
+    for start, end, before in _scan(text, b"{", b"}"):
+        piece = text[start:end]
+        if before != b":":
+            if not piece.startswith(b'"'):
+                raise ValueError("object with a key that is not a string")
+            key = piece
+        elif key is not None:
+            yield _key_text(key), piece
+            key = None
+        else:
+            raise ValueError("object with a value that has no key")
+    if key is not None:
+        raise ValueError("object with a key that has no value")
+
+
+def _key_text(key: bytes) -> str:
+    decoded = _scalar(key)
+    return decoded if isinstance(decoded, str) else key[1:-1].decode(errors="replace")
+
+
+def _scan_array(text: bytes) -> Iterator[tuple[int, int]]:
+    for start, end, _ in _scan(text, b"[", b"]"):
+        yield start, end
+
+
+def _scan(text: bytes, opening: bytes, closing: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Start, end and preceding separator of every value directly inside the outermost brackets."""
+    depth, start, previous, closed = 0, -1, b"", False
+    for match in _tokens(text):
+        token = match[0]
+        if closed:
+            raise ValueError("text after the end of the JSON value")
+        if depth == 0:
+            if token != opening:
+                raise ValueError(f"expected `{opening.decode()}`")
+            depth = 1
+            continue
+        if depth == 1 and token in (b",", b":", closing):
+            if start >= 0:
+                yield start, match.start(), previous
+                start = -1
+            previous = token
+            closed = token == closing
+            continue
+        if token in (b"{", b"["):
+            if start < 0:
+                start = match.start()
+            depth += 1
+        elif token in (b"}", b"]"):
+            depth -= 1
+            if depth == 0:
+                raise ValueError("brackets do not match")
+        elif start < 0:
+            start = match.start()
+    if not closed:
+        raise ValueError("text ends inside a JSON value")
+
+
+def _tokens(text: bytes) -> Iterator[re.Match[bytes]]:
+    """Tokens without gaps: a quote that is never closed must not be stepped over."""
+    end = 0
+    for match in _TOKEN.finditer(text):
+        if text[end : match.start()].strip():
+            raise ValueError("text ends inside a string")
+        yield match
+        end = match.end()
+    if text[end:].strip():
+        raise ValueError("text ends inside a string")

@@ -1,0 +1,41 @@
+"""Teammates. Those who were removed vanish from the list and stay referenced elsewhere."""
+
+from pydantic import Field
+
+from intercom_etl.record import Flag, Id, OptionalId, Record, Text, at
+from intercom_etl.stream import Children, Listing, Stream
+
+
+class Admin(Record):
+    id: Id
+    name: Text = None
+    email: Text = None
+    job_title: Text = None
+    away_mode_enabled: Flag = None
+    away_mode_reassign: Flag = None
+    away_status_reason_id: OptionalId = None
+    has_inbox_seat: Flag = None
+    role_id: OptionalId = at("role", "id")
+    role_name: Text = at("role", "name")
+
+
+class AdminTeam(Record):
+    team_id: Id = Field(validation_alias="id")
+
+
+STREAM = Stream(
+    name="admins",
+    title="Teammates",
+    permission="Read admins",
+    model=Admin,
+    endpoint=Listing("/admins", key="admins"),
+    children=(
+        Children(
+            table="admin_teams",
+            model=AdminTeam,
+            paths=(("team_ids",),),
+            parent_key="admin_id",
+            key="team_id",
+        ),
+    ),
+)

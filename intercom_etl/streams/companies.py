@@ -1,0 +1,60 @@
+"""Companies. Only the scroll reaches all of them (lists end at 10,000), and it knows no filter."""
+
+from pydantic import Field
+
+from intercom_etl.record import Id, Int, Number, OptionalId, Record, Text, Time, at
+from intercom_etl.stream import Children, Scroll, Stream
+
+
+class Company(Record):
+    id: Id
+    company_id: Text = None
+    name: Text = None
+    app_id: Text = None
+    plan_id: OptionalId = at("plan", "id")
+    plan_name: Text = at("plan", "name")
+    created_at: Time = None
+    updated_at: Time = None
+    remote_created_at: Time = None
+    last_request_at: Time = None
+    size: Int = None
+    website: Text = None
+    industry: Text = None
+    monthly_spend: Number = None
+    session_count: Int = None
+    user_count: Int = None
+
+
+class CompanyTag(Record):
+    tag_id: Id = Field(validation_alias="id")
+    name: Text = None
+
+
+class CompanySegment(Record):
+    segment_id: Id = Field(validation_alias="id")
+    name: Text = None
+
+
+STREAM = Stream(
+    name="companies",
+    title="Companies",
+    permission="Read and list users and companies",
+    model=Company,
+    endpoint=Scroll("/companies/scroll"),
+    children=(
+        Children(
+            table="company_tags",
+            model=CompanyTag,
+            paths=(("tags", "tags"),),
+            parent_key="company_id",
+            key="tag_id",
+        ),
+        Children(
+            table="company_segments",
+            model=CompanySegment,
+            paths=(("segments", "segments"),),
+            parent_key="company_id",
+            key="segment_id",
+        ),
+    ),
+)
