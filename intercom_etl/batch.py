@@ -40,12 +40,18 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A record, or a child of one, that cannot become a row; `raw` is its text, made storable."""
+    """A record, or a child of one, that cannot become a row; `raw` is its text, made storable.
+
+    `stream` is the table that it was meant for. `pending`: the API kept failing for it, the
+    next run asks again.
+    """
 
     stream: str
     record_id: str | None
     raw: str
     reason: str
+    parent_id: str | None = None
+    pending: bool = False
 
 
 @dataclass(slots=True)

@@ -1,0 +1,66 @@
+"""What a run ends with, for scripts. Beside the errors, since the run's row records it too."""
+
+from enum import IntEnum
+
+from intercom_etl.errors import (
+    ApiError,
+    ConfigError,
+    CredentialsError,
+    DatabaseError,
+    DatabaseUnavailableError,
+    EtlError,
+    LockHeldError,
+    RetriableApiError,
+    SchemaError,
+    UsageError,
+)
+
+
+class ExitCode(IntEnum):
+    """Unknown codes must be treated as failures."""
+
+    OK = 0
+    BUG = 1
+    USAGE = 2
+    PARTIAL = 3
+    DRIFT = 4
+    LOCKED = 11
+    TRY_AGAIN = 75
+    CREDENTIALS = 77
+    CONFIGURATION = 78
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+MEANINGS = {
+    ExitCode.OK: "done, or nothing to do",
+    ExitCode.BUG: "a bug: please report it, with the traceback file that the message names",
+    ExitCode.USAGE: "the command line names something that does not exist or does not fit",
+    ExitCode.PARTIAL: "finished in part: a stream failed, or records went to quarantine",
+    ExitCode.DRIFT: "the check found that database and API differ",
+    ExitCode.LOCKED: "another run works on the workspace, or took it over",
+    ExitCode.TRY_AGAIN: "the API or the database is away: run the same command later",
+    ExitCode.CREDENTIALS: "Intercom refused the token",
+    ExitCode.CONFIGURATION: "a setting or the schema does not fit",
+    ExitCode.INTERRUPTED: "interrupted from the keyboard; safe to run again",
+    ExitCode.TERMINATED: "terminated by a signal; safe to run again",
+}
+
+
+def exit_code_of(error: BaseException) -> ExitCode:
+    """The one mapping from error to code."""
+    match error:
+        case UsageError():
+            return ExitCode.USAGE
+        case LockHeldError():
+            return ExitCode.LOCKED
+        case CredentialsError():
+            return ExitCode.CREDENTIALS
+        case RetriableApiError() | DatabaseUnavailableError():
+            return ExitCode.TRY_AGAIN
+        case ConfigError() | SchemaError():
+            return ExitCode.CONFIGURATION
+        case ApiError() | DatabaseError() | EtlError():
+            return ExitCode.PARTIAL
+        case _:
+            return ExitCode.BUG

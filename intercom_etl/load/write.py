@@ -1,0 +1,245 @@
+"""Writes a batch: COPY into staging, merge, children replaced, rejects recorded. Stage three.
+
+Everything happens inside the caller's transaction. When PostgreSQL refuses a value that passed
+validation, the batch is halved until the record (or the child) that it refuses stands alone;
+that one goes to quarantine and all others are written.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection, sql
+
+from intercom_etl.batch import Batch, ChildRows, Item, Reject, Row
+from intercom_etl.load import merge
+from intercom_etl.load.copy import copy_rows, json_text
+from intercom_etl.load.quarantine import record_rejects
+from intercom_etl.postgres.catalog import Table, read_tables, require_columns
+from intercom_etl.record import Record
+from intercom_etl.report import Written
+from intercom_etl.stream import Children, Stream
+
+Tx = AsyncConnection[dict[str, Any]]
+
+# data that does not fit, limits exceeded (nesting, size), constraints: the record's own fault
+_POISON = ("22", "54", "23")
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A table with its statements, composed once."""
+
+    table: Table
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    create: sql.Composed
+    copy: sql.Composed
+
+    @classmethod
+    def of(cls, table: Table, model: type[Record], parent_key: str | None = None) -> "_Target":
+        lead = ("workspace_id",) if parent_key is None else ("workspace_id", parent_key)
+        columns = (*lead, *model.model_fields, *merge.STANDARD)
+        require_columns(table, set(columns))
+        types = tuple(table.columns[column] for column in columns)
+        return cls(table, columns, types, merge.create_staging(table), merge.copy_in(table, columns))
+
+
+class Loader:
+    """Writes batches of one stream through one connection."""
+
+    def __init__(self, stream: Stream, tables: dict[str, Table]) -> None:
+        self._stream = stream
+        self._target = _Target.of(tables[stream.name], stream.model)
+        self._children: list[tuple[Children, _Target]] = [
+            (child, _Target.of(tables[child.table], child.model, child.parent_key))
+            for child in stream.children
+        ]
+        target = self._target
+        self._merge = merge.merge_records(target.table, target.columns)
+        self._bury = merge.bury_records(target.table, target.columns)
+        self._merge_children = {
+            c.table: merge.merge_children(t.table, t.columns, target.table, c.parent_key)
+            for c, t in self._children
+        }
+        self._bury_children = {
+            c.table: merge.bury_missing_children(t.table, target.table, c.parent_key)
+            for c, t in self._children
+        }
+
+    @classmethod
+    async def create(cls, tx: Tx, stream: Stream) -> "Loader":
+        """Raises SchemaError when a table or a column that the stream writes is missing."""
+        return cls(stream, await read_tables(tx, stream.tables))
+
+    async def write(self, tx: Tx, batch: Batch, *, workspace_id: str, run_id: int, now: datetime) -> Written:
+        """Writes all items and rejects of the batch; the caller commits."""
+        written = Written()
+        rejects = list(batch.rejects)
+        items = batch.newest_only()
+        if items:
+            for target in self._targets():
+                await tx.execute(target.create)
+            await self._write_items(tx, items, workspace_id, now, written, rejects)
+        written.rejected = await record_rejects(
+            tx, self._stream, items, rejects, workspace_id=workspace_id, run_id=run_id, now=now
+        )
+        return written
+
+    async def _clear_staging(self, tx: Tx) -> None:
+        """Between the halves of one batch; at a commit PostgreSQL does it."""
+        for target in self._targets():
+            await tx.execute(sql.SQL("delete from {}").format(merge.staging(target.table)))
+
+    def _targets(self) -> list[_Target]:
+        return [self._target, *(target for _, target in self._children)]
+
+    async def _write_items(
+        self, tx: Tx, items: Sequence[Item], workspace_id: str, now: datetime, written: Written,
+        rejects: list[Reject],
+    ) -> None:
+        try:
+            async with tx.transaction():
+                done = await self._stage_and_merge(tx, items, workspace_id, now)
+        except (psycopg.Error, UnicodeEncodeError, OverflowError) as error:
+            if not _is_poison(error):
+                raise
+            await self._isolate(tx, items, workspace_id, now, written, rejects, error)
+            return
+        written += done
+
+    async def _isolate(
+        self, tx: Tx, items: Sequence[Item], workspace_id: str, now: datetime, written: Written,
+        rejects: list[Reject], error: Exception,
+    ) -> None:
+        if len(items) > 1:
+            middle = len(items) // 2
+            for half in (items[:middle], items[middle:]):
+                await self._clear_staging(tx)
+                await self._write_items(tx, half, workspace_id, now, written, rejects)
+            return
+        item = items[0]
+        await self._clear_staging(tx)
+        sound, poisoned = await self._without_poisoned_children(tx, item, workspace_id)
+        if poisoned:
+            rejects += poisoned
+            await self._clear_staging(tx)
+            await self._write_items(tx, [sound], workspace_id, now, written, rejects)
+            return
+        rejects.append(_reject(self._stream.name, item.id, item.row, error))
+
+    async def _without_poisoned_children(
+        self, tx: Tx, item: Item, workspace_id: str
+    ) -> tuple[Item, list[Reject]]:
+        """Tries every child alone. Rare and slow; only after the record as a whole was refused."""
+        children = dict(item.children)
+        rejects: list[Reject] = []
+        for declared, target in self._children:
+            held = item.children.get(declared.table)
+            if held is None:
+                continue
+            sound: list[Row] = []
+            for row in held.rows:
+                alone = replace(item, children={declared.table: ChildRows((row,), False)})
+                values = self._child_rows(declared, target, [alone], workspace_id)
+                try:
+                    async with tx.transaction():
+                        await copy_rows(tx, target.copy, target.types, values)
+                except (psycopg.Error, UnicodeEncodeError, OverflowError) as error:
+                    if not _is_poison(error):
+                        raise
+                    reject = _reject(declared.table, row.values[declared.key], row, error)
+                    rejects.append(replace(reject, parent_id=item.id))
+                    continue
+                sound.append(row)
+            if len(sound) < len(held.rows):
+                children[declared.table] = ChildRows(tuple(sound), complete=False)
+        return replace(item, children=children), rejects
+
+    async def _stage_and_merge(
+        self, tx: Tx, items: Sequence[Item], workspace_id: str, now: datetime
+    ) -> Written:
+        rows = self._record_rows(items, workspace_id, now)
+        await copy_rows(tx, self._target.copy, self._target.types, rows)
+        written = Written()
+        live = sum(item.gone is None for item in items)
+        if live:
+            counts = await _counts(tx, self._merge)
+            written.inserted, written.updated = counts
+            written.unchanged = live - sum(counts)
+            written.by_table[self._stream.name] = sum(counts)
+        if live < len(items):
+            written.buried = (await tx.execute(self._bury)).rowcount
+        for declared, target in self._children:
+            await self._replace_children(tx, declared, target, items, workspace_id, now, written)
+        return written
+
+    async def _replace_children(
+        self, tx: Tx, declared: Children, target: _Target, items: Sequence[Item], workspace_id: str,
+        now: datetime, written: Written,
+    ) -> None:
+        held = [item for item in items if declared.table in item.children]
+        if not held:
+            return
+        if any(item.children[declared.table].rows for item in held):
+            rows = self._child_rows(declared, target, held, workspace_id)
+            await copy_rows(tx, target.copy, target.types, rows)
+            counts = await _counts(tx, self._merge_children[declared.table])
+            written.by_table[declared.table] = sum(counts)
+        whole = [item.id for item in held if item.children[declared.table].complete]
+        if whole:
+            await tx.execute(
+                self._bury_children[declared.table],
+                {"now": now, "workspace_id": workspace_id, "parents": whole},
+            )
+
+    def _record_rows(
+        self, items: Sequence[Item], workspace_id: str, now: datetime
+    ) -> Iterator[tuple[Any, ...]]:
+        for item in items:
+            buried_at = now if item.gone else None
+            yield (
+                workspace_id,
+                *item.row.values.values(),
+                json_text(item.row.raw),
+                item.fetched_at,
+                buried_at,
+                item.gone,
+            )
+
+    def _child_rows(
+        self, declared: Children, target: _Target, items: Sequence[Item], workspace_id: str
+    ) -> Iterator[tuple[Any, ...]]:
+        for item in items:
+            for row in item.children[declared.table].rows:
+                yield (
+                    workspace_id,
+                    item.id,
+                    *row.values.values(),
+                    json_text(row.raw),
+                    item.fetched_at,
+                    None,
+                    None,
+                )
+
+
+async def _counts(tx: Tx, statement: sql.Composed) -> tuple[int, int]:
+    row = await (await tx.execute(statement)).fetchone()
+    return (row["inserted"], row["updated"]) if row else (0, 0)
+
+
+def _is_poison(error: Exception) -> bool:
+    """Whether the data is at fault and not the server. psycopg refuses some values by itself."""
+    if not isinstance(error, psycopg.Error):
+        return True
+    state = error.sqlstate
+    return isinstance(error, psycopg.DataError) if state is None else state.startswith(_POISON)
+
+
+def _reject(table: str, identity: str, row: Row, error: Exception) -> Reject:
+    # only the class of the error: PostgreSQL's own words may quote the row
+    state = getattr(error, "sqlstate", None)
+    why = type(error).__name__ + (f" (SQLSTATE {state})" if state else "")
+    return Reject(table, identity, row.raw.decode(errors="replace"), f"PostgreSQL refused the value: {why}")

@@ -1,0 +1,157 @@
+"""One way to reach PostgreSQL, and the seam where psycopg's errors become ours.
+
+Messages never carry row contents: PostgreSQL's DETAIL quotes whole rows ("Failing row contains
+(jane@example.com)"), so only the primary message, SQLSTATE and constraint are passed on.
+"""
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import dict_row
+
+from intercom_etl.errors import ConfigError, DatabaseError, DatabaseUnavailableError, SchemaError
+from intercom_etl.postgres.sql_files import query
+
+Params = Mapping[str, Any] | Sequence[Any] | None
+
+# What passes without anybody's help: connection trouble, shutdown, full disk or memory, locks.
+_AWAY = ("08", "53", "57", "58", "40", "55P03")
+_SCHEMA = ("42P01", "42703", "3F000", "42883")
+
+
+class Database:
+    """A connection in autocommit mode. Not safe for concurrent use: one task, one Database."""
+
+    def __init__(self, connection: AsyncConnection[dict[str, Any]]) -> None:
+        self.connection = connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection[dict[str, Any]]]:
+        """All or nothing. Errors of psycopg leave as DatabaseError; everything then is undone."""
+        with mapped_errors():
+            async with self.connection.transaction():
+                yield self.connection
+
+    async def rows(self, name: str, params: Params = None) -> list[dict[str, Any]]:
+        """All rows of `sql/queries/<name>.sql`, committed at once."""
+        with mapped_errors():
+            return await fetch_rows(self.connection, name, params)
+
+    async def row(self, name: str, params: Params = None) -> dict[str, Any] | None:
+        """The first row of `sql/queries/<name>.sql`, None when there is none."""
+        found = await self.rows(name, params)
+        return found[0] if found else None
+
+
+async def fetch_rows(
+    tx: AsyncConnection[dict[str, Any]], name: str, params: Params = None
+) -> list[dict[str, Any]]:
+    """All rows of `sql/queries/<name>.sql` inside a transaction that the caller holds."""
+    cursor = await tx.execute(query(name), params)
+    return await cursor.fetchall() if cursor.description else []
+
+
+@asynccontextmanager
+async def open_database(url: str, *, connect_timeout: int = 10) -> AsyncIterator[Database]:
+    """A connection to `url`, closed at the end.
+
+    Times travel in UTC. Large values are compressed with lz4 where the server has it: pglz, the
+    default, halves the speed of a load.
+    """
+    try:
+        settings = conninfo_to_dict(url)
+    except psycopg.Error:
+        # psycopg quotes the whole text, password included
+        raise ConfigError(
+            "DATABASE_URL is not a PostgreSQL address",
+            "write it like `postgresql://user:password@host:5432/database`; "
+            "percent-encode spaces and the like in the password",
+        ) from None
+    settings.setdefault("connect_timeout", connect_timeout)
+    settings.setdefault("application_name", "intercom-etl")
+    with mapped_errors(where=describe(url)):
+        connection = await AsyncConnection.connect(
+            make_conninfo("", **settings), autocommit=True, row_factory=dict_row
+        )
+    try:
+        with mapped_errors():
+            await connection.execute(query("prepare_session"))
+        yield Database(connection)
+    finally:
+        await connection.close()
+
+
+def describe(url: str) -> str:
+    """`host:port/database` of an address, never its user's password."""
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.Error:
+        return "the database"
+    host = str(parts.get("host") or "localhost")
+    port = "" if host.startswith("/") else f":{parts.get('port') or 5432}"
+    return f"{host}{port}/{parts.get('dbname') or parts.get('user') or ''}"
+
+
+@contextmanager
+def mapped_errors(where: str | None = None) -> Iterator[None]:
+    """Turns psycopg's errors into DatabaseError and its children. `where` marks a first connection."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise map_error(error, where) from error
+
+
+def map_error(error: psycopg.Error, where: str | None = None) -> DatabaseError:
+    """Decides by SQLSTATE whether waiting helps. A broken connection has no SQLSTATE."""
+    state = error.sqlstate
+    text = _one_line(error)
+    if where is not None and isinstance(error, psycopg.OperationalError):
+        return _cannot_connect(text, state, where)
+    if state is None and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return DatabaseUnavailableError(
+            f"the connection to PostgreSQL was lost: {text}", "run the command again; nothing is lost"
+        )
+    if state == "25006":
+        return SchemaError(
+            "PostgreSQL is read-only here", "DATABASE_URL names a standby: name the primary", sqlstate=state
+        )
+    if state == "42501":
+        return SchemaError(
+            f"PostgreSQL refused: {text}", "grant the missing right to the user of DATABASE_URL", sqlstate=state
+        )
+    if state and state.startswith(_AWAY):
+        return DatabaseUnavailableError(f"PostgreSQL cannot go on: {text}", "try again later", sqlstate=state)
+    if state in _SCHEMA:
+        return SchemaError(
+            f"the schema is not as expected: {text}", "run `intercom-etl migrate`", sqlstate=state
+        )
+    return DatabaseError(f"PostgreSQL refused: {text} (SQLSTATE {state})", sqlstate=state)
+
+
+def _cannot_connect(text: str, state: str | None, where: str) -> DatabaseError:
+    # libpq answers a refused login without an SQLSTATE on the exception
+    if any(word in text for word in ("authentication failed", "no password supplied", "no pg_hba.conf")):
+        return SchemaError(
+            f"PostgreSQL at `{where}` refused the login: {text}", "check user and password in DATABASE_URL"
+        )
+    if "does not exist" in text:
+        return SchemaError(f"PostgreSQL at `{where}`: {text}", "create it, or mend DATABASE_URL")
+    return DatabaseUnavailableError(
+        f"cannot reach PostgreSQL at `{where}`: {text}",
+        "check that the server runs and that DATABASE_URL is right, then run the command again",
+        sqlstate=state,
+    )
+
+
+def _one_line(error: psycopg.Error) -> str:
+    primary = error.diag.message_primary
+    if primary is None:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        primary = next((line for line in lines if "failed:" in line or "FATAL" in line), lines[0])
+    if error.diag.constraint_name:
+        primary += f" (constraint {error.diag.constraint_name})"
+    return " ".join(primary.split())

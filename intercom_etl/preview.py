@@ -1,0 +1,89 @@
+"""`sync --dry-run`: the first page of every stream through all stages, in a transaction that is undone."""
+
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import datetime
+
+from intercom_etl.errors import CredentialsError, DatabaseError, EtlError
+from intercom_etl.extract.client import ClientConfig, IntercomClient
+from intercom_etl.extract.pages import read_pages
+from intercom_etl.load.write import Loader
+from intercom_etl.postgres.connection import Database, open_database
+from intercom_etl.postgres.migrations import read_migrations, require_current
+from intercom_etl.report import Observer, RunReport, StreamReport
+from intercom_etl.stream import Stream
+from intercom_etl.sync import SyncRequest
+from intercom_etl.transform.validate import to_batch
+from intercom_etl.window import Window
+
+
+async def preview(
+    request: SyncRequest,
+    api: ClientConfig,
+    database_url: str,
+    clock: Callable[[], datetime],
+    observer: Observer,
+) -> RunReport:
+    """The first page of every stream, fetched, validated and merged; nothing of it stays.
+
+    Raises what `sync` raises, but holds no lease and leaves no run behind.
+    """
+    started = clock()
+    reports: list[StreamReport] = []
+    async with IntercomClient(api) as client, open_database(database_url) as database:
+        await require_current(database, read_migrations())
+        workspace = await client.workspace()
+        observer.started(workspace.name or workspace.id, [stream.name for stream in request.streams])
+        for stream in request.streams:
+            report = StreamReport(stream.name)
+            reports.append(report)
+            try:
+                await _preview_stream(stream, request, client, database, workspace.id, clock, report)
+            except (DatabaseError, CredentialsError):
+                raise
+            except EtlError as error:
+                report.error = error
+            observer.finished(report)
+        return RunReport(
+            command="sync --dry-run",
+            run_id=None,
+            workspace=workspace.id,
+            streams=tuple(reports),
+            requests=client.stats.requests,
+            retries=client.stats.retries,
+            seconds=(clock() - started).total_seconds(),
+        )
+
+
+async def _preview_stream(
+    stream: Stream,
+    request: SyncRequest,
+    client: IntercomClient,
+    database: Database,
+    workspace_id: str,
+    clock: Callable[[], datetime],
+    report: StreamReport,
+) -> None:
+    rows = await database.rows("list_bookmarks", {"workspace_id": workspace_id})
+    bookmark = next((row["value"] for row in rows if row["stream"] == stream.name), None)
+    window = Window.choose(
+        since=request.since,
+        bookmark=bookmark,
+        resume_from=None,
+        lookback=request.lookback,
+        now=client.now(),
+        full=request.full,
+    )
+    loader = await Loader.create(database.connection, stream)
+    async with aclosing(read_pages(client, stream, window)) as pages:
+        page = await anext(pages, None)
+    if page is None:
+        return
+    if request.limit is not None:
+        page = replace(page, records=page.records[: request.limit])
+    batch = to_batch(stream, page)
+    async with database.transaction() as tx, tx.transaction(force_rollback=True):
+        written = await loader.write(tx, batch, workspace_id=workspace_id, run_id=0, now=clock())
+    report.count(page, batch, written)
+    report.since = window.start

@@ -1,0 +1,176 @@
+"""What a run tells: frozen or growing values that a printer can show and a row can keep."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from intercom_etl.batch import Batch
+from intercom_etl.errors import ApiError, EtlError
+from intercom_etl.exit_codes import ExitCode, exit_code_of
+from intercom_etl.page import Page
+
+
+@dataclass(slots=True)
+class Written:
+    """What a batch did to the tables. `by_table` counts rows inserted and updated."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    buried: int = 0
+    rejected: int = 0
+    by_table: dict[str, int] = field(default_factory=dict)
+
+    def __iadd__(self, other: "Written") -> "Written":
+        self.inserted += other.inserted
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.buried += other.buried
+        self.rejected += other.rejected
+        for table, count in other.by_table.items():
+            self.by_table[table] = self.by_table.get(table, 0) + count
+        return self
+
+
+@dataclass(slots=True)
+class StreamReport:
+    """One stream of one run. Counters count records; `tables` counts rows written by table."""
+
+    stream: str
+    read: int = 0
+    total: int | None = None
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    buried: int = 0
+    rejected: int = 0
+    tables: Counter[str] = field(default_factory=Counter)
+    cleaned: Counter[str] = field(default_factory=Counter)
+    since: datetime | None = None
+    bookmark: datetime | None = None
+    complete: bool = False
+    note: str | None = None
+    error: EtlError | None = None
+
+    @property
+    def status(self) -> Literal["ok", "partial", "failed"]:
+        """`partial`: read to its end, with records in quarantine."""
+        if self.error is not None:
+            return "failed"
+        return "partial" if self.rejected else "ok"
+
+    def count(self, page: Page, batch: Batch, written: Written) -> None:
+        """Adds what came with one page and what became of it."""
+        self.read += len(page.records) + len(page.gone) + len(page.unavailable)
+        self.total = page.total if page.total is not None else self.total
+        self.skipped += page.skipped
+        self.cleaned += batch.cleaned
+        self.inserted += written.inserted
+        self.updated += written.updated
+        self.unchanged += written.unchanged
+        self.buried += written.buried
+        self.rejected += written.rejected
+        self.tables.update(written.by_table)
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json` and for the run's row."""
+        return {
+            "status": self.status,
+            "read": self.read,
+            "inserted": self.inserted,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "already_current": self.skipped,
+            "gone": self.buried,
+            "quarantined": self.rejected,
+            "rows": dict(sorted(self.tables.items())),
+            "cleaned": dict(self.cleaned.most_common()),
+            "since": self.since.isoformat() if self.since else None,
+            "bookmark": self.bookmark.isoformat() if self.bookmark else None,
+            "complete": self.complete,
+            "note": self.note,
+            "error": describe_error(self.error) if self.error else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """A whole run that came to its end, whatever became of its streams."""
+
+    command: str
+    run_id: int | None
+    workspace: str
+    streams: tuple[StreamReport, ...]
+    requests: int
+    retries: int
+    seconds: float
+
+    @property
+    def rows(self) -> int:
+        """Rows written into all tables."""
+        return sum(stream.tables.total() for stream in self.streams)
+
+    @property
+    def quarantined(self) -> int:
+        """Records and children that went to quarantine."""
+        return sum(stream.rejected for stream in self.streams)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """TRY_AGAIN when nothing came through and waiting may help, PARTIAL when something did."""
+        failed = [stream for stream in self.streams if stream.error is not None]
+        if failed and len(failed) == len(self.streams):
+            codes = {exit_code_of(stream.error) for stream in failed if stream.error}
+            if codes == {ExitCode.TRY_AGAIN}:
+                return ExitCode.TRY_AGAIN
+        return ExitCode.PARTIAL if failed or self.quarantined else ExitCode.OK
+
+    @property
+    def status(self) -> Literal["ok", "partial", "failed"]:
+        """As in the run's row."""
+        if self.exit_code is ExitCode.OK:
+            return "ok"
+        return "failed" if all(stream.error for stream in self.streams) else "partial"
+
+    def as_json(self) -> dict[str, Any]:
+        """One document with everything that the screen says."""
+        return {
+            "command": self.command,
+            "run": self.run_id,
+            "workspace": self.workspace,
+            "status": self.status,
+            "exit_code": int(self.exit_code),
+            "rows": self.rows,
+            "quarantined": self.quarantined,
+            "requests": self.requests,
+            "retries": self.retries,
+            "seconds": round(self.seconds, 3),
+            "streams": {stream.stream: stream.as_json() for stream in self.streams},
+        }
+
+
+def describe_error(error: EtlError) -> dict[str, Any]:
+    """An error as JSON: what failed, the mend, and what Intercom's support asks for."""
+    described: dict[str, Any] = {"message": error.message, "hint": error.hint}
+    if isinstance(error, ApiError):
+        described |= {"request": error.request, "status": error.status, "request_id": error.request_id}
+    return described
+
+
+class Observer(Protocol):
+    """Whoever wants to watch a run. Called from the run's own task; must not block."""
+
+    def started(self, workspace: str, streams: Sequence[str]) -> None:
+        """The work begins."""
+        ...
+
+    def advanced(self, report: StreamReport) -> None:
+        """A batch of the stream is committed."""
+        ...
+
+    def finished(self, report: StreamReport) -> None:
+        """The stream has come to its end, or failed."""
+        ...

@@ -1,0 +1,138 @@
+"""A run from its first row to its last: schema check, run row, workspace, lease. Shared by all writers."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+from intercom_etl.batch import Batch
+from intercom_etl.errors import DatabaseError, EtlError
+from intercom_etl.exit_codes import ExitCode, exit_code_of
+from intercom_etl.load.write import Loader
+from intercom_etl.postgres.connection import Database, open_database
+from intercom_etl.postgres.migrations import read_migrations, require_current
+from intercom_etl.report import RunReport, StreamReport, Written, describe_error
+from intercom_etl.state import bookmarks, runs
+from intercom_etl.state.leases import Lease, leased
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Run:
+    """An open run. `streams` fills up as the run goes, so that its row tells even of a failed one."""
+
+    id: int
+    url: str
+    command: str
+    clock: Callable[[], datetime]
+    started_at: datetime
+    streams: dict[str, StreamReport] = field(default_factory=dict)
+    requests: int = 0
+    outcome: RunReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceRun:
+    """A run that holds the lease on its workspace and may write."""
+
+    run: Run
+    workspace_id: str
+    lease: Lease
+    bookmarks: dict[str, bookmarks.Bookmark]
+
+    async def commit(
+        self, database: Database, loader: Loader, batch: Batch, *, stream: str,
+        resume_from: datetime | None = None,
+    ) -> Written:
+        """The one transaction: lease checked, rows merged, rejects kept, resume point moved."""
+        async with database.transaction() as tx:
+            await self.lease.hold(tx)
+            written = await loader.write(
+                tx, batch, workspace_id=self.workspace_id, run_id=self.run.id, now=self.run.clock()
+            )
+            if resume_from is not None:
+                await bookmarks.advance(
+                    tx, self.lease, stream, run_id=self.run.id, resume_from=resume_from
+                )
+        return written
+
+    async def complete(
+        self, database: Database, *, stream: str, value: datetime | None, completed_at: datetime
+    ) -> None:
+        """The stream was read to its end: the bookmark moves. All its rows are committed already."""
+        async with database.transaction() as tx:
+            await self.lease.hold(tx)
+            await bookmarks.advance(
+                tx, self.lease, stream, run_id=self.run.id, value=value, completed_at=completed_at
+            )
+
+
+@asynccontextmanager
+async def open_run(
+    url: str, *, command: str, asked: dict[str, Any], clock: Callable[[], datetime]
+) -> AsyncIterator[Run]:
+    """Checks the schema, inserts the run's row, and closes it whatever happens inside."""
+    async with open_database(url) as database:
+        await require_current(database, read_migrations())
+        started_at = clock()
+        run_id = await runs.open_run(
+            database, command=command, asked=asked, started_at=started_at, version=version("intercom-etl")
+        )
+        run = Run(run_id, url, command, clock, started_at)
+        try:
+            yield run
+        except BaseException as error:
+            await _close(database, run, *_failure(error))
+            raise
+        if run.outcome is None:
+            raise RuntimeError(f"{command} ended without an outcome")
+        await _close(database, run, run.outcome.status, run.outcome.exit_code, _first_error(run))
+
+
+@asynccontextmanager
+async def hold_workspace(run: Run, workspace_id: str) -> AsyncIterator[WorkspaceRun]:
+    """Takes the lease on the workspace for this run; closes what earlier runs left open.
+
+    Raises LockHeldError naming the holder when another run lives.
+    """
+    async with open_database(run.url) as database:
+        await runs.name_workspace(database, run.id, workspace_id)
+        # the lease is renewed while other statements run: it needs a connection of its own
+        async with open_database(run.url) as keeper, leased(keeper, workspace_id, run.id) as lease:
+            abandoned = await runs.close_abandoned(database, run.id, workspace_id, run.clock())
+            if abandoned:
+                log.info("closed %d run(s) that had ended without a word", abandoned)
+            known = await bookmarks.read_bookmarks(database, workspace_id)
+            yield WorkspaceRun(run, workspace_id, lease, known)
+
+
+def _failure(error: BaseException) -> tuple[str, ExitCode, str]:
+    if isinstance(error, asyncio.CancelledError | KeyboardInterrupt):
+        return "interrupted", ExitCode.INTERRUPTED, "interrupted; what was committed is kept"
+    if isinstance(error, EtlError):
+        return "failed", exit_code_of(error), error.message
+    return "failed", ExitCode.BUG, type(error).__name__
+
+
+def _first_error(run: Run) -> str | None:
+    for report in run.streams.values():
+        if report.error is not None:
+            return f"{report.stream}: {describe_error(report.error)['message']}"
+    return None
+
+
+async def _close(
+    database: Database, run: Run, status: str, exit_code: ExitCode, error: str | None
+) -> None:
+    streams = {name: report.as_json() for name, report in run.streams.items()}
+    outcome = runs.Outcome(status, int(exit_code), error, streams, run.requests)
+    try:
+        await runs.close_run(database, run.id, outcome, run.clock())
+    except DatabaseError as trouble:
+        # the next run of the workspace will close the row
+        log.warning("run %d could not be closed: %s", run.id, trouble.message)

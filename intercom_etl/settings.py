@@ -1,0 +1,153 @@
+"""Every knob, in one place. The only reader of the environment: flag > environment > .env > default.
+
+The names are an interface: others script against them. `.env.example` is written from these fields
+(`make docs`) and checked.
+"""
+
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from intercom_etl.errors import ConfigError
+
+HOSTS = {
+    "us": "https://api.intercom.io",
+    "eu": "https://api.eu.intercom.io",
+    "au": "https://api.au.intercom.io",
+}
+
+
+class Settings(BaseSettings):
+    """All settings, checked. Secrets print as asterisks."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    intercom_access_token: SecretStr | None = Field(
+        default=None, description="Access token of your app (Developer Hub > Your app > Authentication)."
+    )
+    intercom_region: Literal["us", "eu", "au"] = Field(
+        default="us", description="Where the workspace is hosted: us, eu or au."
+    )
+    intercom_base_url: str | None = Field(
+        default=None, description="Another address of the API; overrides the region. http only for loopback."
+    )
+    intercom_api_version: str = Field(
+        default="2.16", pattern=r"^\d+\.\d+$|^Preview$", description="Value of the Intercom-Version header."
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="postgresql://user:password@host:5432/database. Unset: an embedded PostgreSQL in the data folder.",
+    )
+    intercom_etl_home: Path | None = Field(
+        default=None, description="Data folder. Unset: the user data folder of the platform."
+    )
+    intercom_etl_postgres_binaries: Path | None = Field(
+        default=None, description="Folder with initdb and postgres, for the embedded server. Unset: found by itself."
+    )
+    intercom_etl_lookback_minutes: Annotated[int, Field(ge=0, le=10_080)] = Field(
+        default=15, description="How far a bookmark stays behind the start of its run: the search index lags."
+    )
+    intercom_etl_concurrency: Annotated[int, Field(ge=1, le=500)] = Field(
+        default=64, description="Requests in flight at once. 64 uses up 10,000 a minute at 300 ms latency."
+    )
+    intercom_etl_rate_headroom: Annotated[float, Field(ge=0, le=0.9)] = Field(
+        default=0.1, description="Share of the rate allowance that is left to other apps."
+    )
+    intercom_etl_request_timeout: Annotated[float, Field(gt=0, le=3600)] = Field(
+        default=60.0, description="Seconds for one request, from first to last byte."
+    )
+    intercom_etl_max_attempts: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=8, description="How often one request is tried."
+    )
+    intercom_etl_max_retry_seconds: Annotated[float, Field(ge=0)] = Field(
+        default=600.0, description="How long one request may be retried, in seconds."
+    )
+    intercom_etl_max_response_mb: Annotated[int, Field(ge=1, le=4096)] = Field(
+        default=256, description="Largest answer that is accepted, inflated, in MB."
+    )
+
+    @field_validator("intercom_base_url")
+    @classmethod
+    def _base_url_is_safe(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be an address like https://api.intercom.io")
+        if parts.username or parts.query or parts.fragment:
+            raise ValueError("must be a plain address, without user, query or fragment")
+        if parts.scheme == "http" and not _is_loopback(parts.hostname):
+            raise ValueError("must be https: http would show the token to the network (only loopback may)")
+        return value.rstrip("/")
+
+    @classmethod
+    def load(cls, **flags: Any) -> Self:
+        """Reads environment and `.env`; `flags` that are not None win. Raises ConfigError naming the setting."""
+        dotenv = Path(".env")
+        try:
+            if dotenv.exists():
+                dotenv.read_text(encoding="utf-8")
+            return cls(**{name: value for name, value in flags.items() if value is not None})
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise ConfigError(
+                f"cannot read `{dotenv.absolute()}`: {reason}", "make it a readable text file, or move it away"
+            ) from error
+        except ValidationError as error:
+            raise _config_error(error, cls) from None
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is, without a slash at the end."""
+        return self.intercom_base_url or HOSTS[self.intercom_region]
+
+    @property
+    def home(self) -> Path:
+        """The data folder, absolute."""
+        return (self.intercom_etl_home or user_data_path("intercom-etl", appauthor=False)).expanduser().absolute()
+
+    @property
+    def lookback(self) -> timedelta:
+        """How far a bookmark stays behind the start of its run."""
+        return timedelta(minutes=self.intercom_etl_lookback_minutes)
+
+    def require_token(self) -> str:
+        """The token, for a header. Raises ConfigError when it is missing or cannot be a token."""
+        if self.intercom_access_token is None:
+            raise ConfigError(
+                "INTERCOM_ACCESS_TOKEN is not set",
+                "put it into the environment or into `.env`; to look around without one, run `intercom-etl demo`",
+            )
+        token = self.intercom_access_token.get_secret_value().strip()
+        if not token.isascii() or not token.isprintable() or " " in token:
+            raise ConfigError(
+                "INTERCOM_ACCESS_TOKEN has characters that no token has", "copy it again from the Developer Hub"
+            )
+        return token
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _config_error(error: ValidationError, cls: type[Settings]) -> ConfigError:
+    detail = error.errors(include_url=False)[0]
+    name = str(detail["loc"][0])
+    field = cls.model_fields[name]
+    secret = "Secret" in str(field.annotation)
+    shown = "" if secret else f" is `{detail['input']}`:"
+    reason = detail["msg"].removeprefix("Value error, ")
+    return ConfigError(f"{name.upper()}{shown} {reason[0].lower()}{reason[1:]}", field.description)

@@ -1,0 +1,62 @@
+"""How far each stream is known to be complete. Moves only inside the transaction of the rows it speaks of."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from intercom_etl.errors import LockHeldError
+from intercom_etl.postgres.connection import Database, fetch_rows
+from intercom_etl.state.leases import Lease
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """`value`: every change up to here is stored. `resume_from`: how far an unfinished run had read."""
+
+    value: datetime | None = None
+    resume_from: datetime | None = None
+    completed_at: datetime | None = None
+
+
+async def read_bookmarks(database: Database, workspace_id: str) -> dict[str, Bookmark]:
+    """All bookmarks of a workspace by stream name."""
+    rows = await database.rows("list_bookmarks", {"workspace_id": workspace_id})
+    return {
+        row["stream"]: Bookmark(row["value"], row["resume_from"], row["completed_at"]) for row in rows
+    }
+
+
+async def advance(
+    tx: AsyncConnection[dict[str, Any]],
+    lease: Lease,
+    stream: str,
+    *,
+    run_id: int,
+    value: datetime | None = None,
+    resume_from: datetime | None = None,
+    completed_at: datetime | None = None,
+) -> None:
+    """Moves the bookmark forward, never back; None leaves a field alone.
+
+    `completed_at` says that the stream was read to its end, and forgets `resume_from`.
+    Raises LockHeldError when a later epoch has written it.
+    """
+    moved = await fetch_rows(
+        tx,
+        "advance_bookmark",
+        {
+            "workspace_id": lease.workspace_id,
+            "stream": stream,
+            "value": value,
+            "resume_from": resume_from,
+            "completed_at": completed_at,
+            "run_id": run_id,
+            "epoch": lease.epoch,
+        },
+    )
+    if not moved:
+        raise LockHeldError(
+            f"a later run has moved the bookmark of `{stream}`", "nothing was lost; see `intercom-etl runs`"
+        )

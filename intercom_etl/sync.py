@@ -1,0 +1,239 @@
+"""THE ENGINE: read_pages -> to_batch -> commit (write_batch + resume point) -> bookmark.
+
+Every stream is read by its own task through one client and one limiter, and written through its
+own connection, one transaction a batch. While a batch is written the next page is already being
+fetched. A stream that fails does not stop the others.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from intercom_etl.errors import CredentialsError, DatabaseError, EtlError, LockHeldError, TooManyRejectsError
+from intercom_etl.extract.client import ClientConfig, IntercomClient
+from intercom_etl.extract.pages import read_pages
+from intercom_etl.load.current import current_ids
+from intercom_etl.load.write import Loader
+from intercom_etl.page import Page, Stub
+from intercom_etl.postgres.connection import Database, open_database
+from intercom_etl.report import Observer, RunReport, StreamReport
+from intercom_etl.runs import WorkspaceRun, hold_workspace, open_run
+from intercom_etl.state.bookmarks import Bookmark
+from intercom_etl.stream import Search, Stream
+from intercom_etl.transform.validate import to_batch
+from intercom_etl.window import Window
+
+log = logging.getLogger(__name__)
+
+STREAMS_AT_ONCE = 4  # they share one limiter: more would only hold more pages in memory
+# below this many records a share says nothing; above it, half refused means a wrong program
+REJECTS_JUDGED_FROM, REJECTS_TOLERATED = 1_000, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRequest:
+    """What was asked for. `limit` is a number of records per stream."""
+
+    streams: tuple[Stream, ...]
+    lookback: timedelta
+    since: datetime | None = None
+    full: bool = False
+    limit: int | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """For the run's row."""
+        return {
+            "streams": [stream.name for stream in self.streams],
+            "since": self.since.isoformat() if self.since else None,
+            "full": self.full,
+            "limit": self.limit,
+        }
+
+
+async def sync(
+    request: SyncRequest,
+    *,
+    api: ClientConfig,
+    database_url: str,
+    clock: Callable[[], datetime],
+    observer: Observer,
+) -> RunReport:
+    """Brings the requested streams up to date and says what was done.
+
+    Raises CredentialsError, LockHeldError, SchemaError, DatabaseError when nothing can go on;
+    what was committed before stays, and the next run goes on from there. An error of one stream
+    is in its StreamReport instead.
+    """
+    async with open_run(database_url, command="sync", asked=request.as_json(), clock=clock) as run:
+        async with IntercomClient(api) as client:
+            try:
+                workspace = await client.workspace()
+                async with hold_workspace(run, workspace.id) as held:
+                    observer.started(workspace.name or workspace.id, [s.name for s in request.streams])
+                    await _sync_streams(request, held, client, observer)
+            finally:
+                run.requests = client.stats.requests
+            run.outcome = RunReport(
+                command="sync",
+                run_id=run.id,
+                workspace=workspace.id,
+                streams=tuple(run.streams[stream.name] for stream in request.streams),
+                requests=client.stats.requests,
+                retries=client.stats.retries,
+                seconds=(clock() - run.started_at).total_seconds(),
+            )
+    return run.outcome
+
+
+async def _sync_streams(
+    request: SyncRequest, held: WorkspaceRun, client: IntercomClient, observer: Observer
+) -> None:
+    slots = asyncio.Semaphore(STREAMS_AT_ONCE)
+    started_at = client.now()
+
+    async def one(stream: Stream) -> None:
+        report = held.run.streams[stream.name] = StreamReport(stream.name)
+        async with slots:
+            try:
+                await _sync_stream(stream, request, held, client, started_at, report, observer)
+            except (DatabaseError, LockHeldError):
+                raise
+            except CredentialsError as error:
+                await client.workspace()  # raises as well unless only this stream is out of bounds
+                report.error = error
+            except EtlError as error:
+                report.error = error
+            observer.finished(report)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for stream in request.streams:
+                group.create_task(one(stream), name=f"sync {stream.name}")
+    except BaseExceptionGroup as errors:
+        raise first_error(errors) from errors
+
+
+async def _sync_stream(
+    stream: Stream,
+    request: SyncRequest,
+    held: WorkspaceRun,
+    client: IntercomClient,
+    started_at: datetime,
+    report: StreamReport,
+    observer: Observer,
+) -> None:
+    known = held.bookmarks.get(stream.name, Bookmark())
+    window = Window.choose(
+        since=request.since,
+        bookmark=known.value,
+        resume_from=known.resume_from,
+        lookback=request.lookback,
+        now=started_at,
+        full=request.full,
+    )
+    async with open_database(held.run.url) as database, open_database(held.run.url) as lookup:
+        loader = await Loader.create(database.connection, stream)
+        async with aclosing(_read(stream, window, request, held, client, lookup)) as pages:
+            async for page in pages:
+                batch = to_batch(stream, page)
+                written = await held.commit(
+                    database, loader, batch, stream=stream.name, resume_from=_resume_point(page, window)
+                )
+                report.count(page, batch, written)
+                observer.advanced(report)
+                _refuse_too_many_rejects(report)
+                if request.limit is not None and report.read >= request.limit:
+                    report.note = f"stopped after {report.read} records as asked; the bookmark stays"
+                    return
+        await _finish(stream, window, held, database, report, started_at)
+
+
+async def _read(
+    stream: Stream,
+    window: Window,
+    request: SyncRequest,
+    held: WorkspaceRun,
+    client: IntercomClient,
+    lookup: Database,
+) -> AsyncGenerator[Page]:
+    """Pages of the window, one fetched ahead, cut to the limit."""
+
+    async def is_current(stubs: Sequence[Stub]) -> Collection[str]:
+        return await current_ids(lookup, stream, held.workspace_id, stubs)
+
+    pending = await lookup.rows("list_pending", {"workspace_id": held.workspace_id, "stream": stream.name})
+    pages = read_pages(
+        client,
+        stream,
+        window,
+        is_current=None if request.full or stream.detail is None else is_current,
+        also=[row["raw"].encode() for row in pending],
+    )
+    left = request.limit
+    async with aclosing(one_ahead(pages)) as ahead:
+        async for page in ahead:
+            if left is not None:
+                page = replace(page, records=page.records[:left], position=None)
+                left -= len(page.records)
+            yield page
+
+
+async def one_ahead(pages: AsyncGenerator[Page]) -> AsyncGenerator[Page]:
+    """The same pages, the next one being fetched while the caller works on this one."""
+    coming = asyncio.ensure_future(anext(pages, None))
+    try:
+        while (page := await coming) is not None:
+            coming = asyncio.ensure_future(anext(pages, None))
+            yield page
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
+        await pages.aclose()
+
+
+def _resume_point(page: Page, window: Window) -> datetime | None:
+    """Where an interrupted run may go on: never later than what the search index can be trusted for."""
+    if page.position is None or window.bookmark is None:
+        return None
+    return min(page.position, window.bookmark)
+
+
+async def _finish(
+    stream: Stream,
+    window: Window,
+    held: WorkspaceRun,
+    database: Database,
+    report: StreamReport,
+    started_at: datetime,
+) -> None:
+    if stream.replication_key is None:
+        await held.complete(database, stream=stream.name, value=None, completed_at=started_at)
+    elif window.leaves_gap:
+        report.note = "the bookmark stays: changes before --since may be missing"
+    else:
+        await held.complete(database, stream=stream.name, value=window.bookmark, completed_at=started_at)
+        report.bookmark = window.bookmark
+    report.since = window.start if isinstance(stream.endpoint, Search) else None
+    report.complete = True
+
+
+def _refuse_too_many_rejects(report: StreamReport) -> None:
+    if report.read >= REJECTS_JUDGED_FROM and report.rejected > report.read * REJECTS_TOLERATED:
+        raise TooManyRejectsError(
+            f"{report.rejected} of {report.read} records of `{report.stream}` were refused",
+            "they are in quarantine; the API may have changed: check INTERCOM_API_VERSION and upgrade",
+        )
+
+
+def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error that speaks for all: tasks that were cancelled because of it do not count."""
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            return first_error(error)
+        if not isinstance(error, asyncio.CancelledError):
+            return error
+    return group.exceptions[0]

@@ -1,0 +1,199 @@
+"""Turns a page of raw records into a batch. A bad record becomes a reject: never a crash, never a loss.
+
+The text of a record is validated as it is; only when a value does not fit its column is the
+record taken apart, the value left out (its column becomes NULL, `raw` keeps it) and counted.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from pydantic import AliasPath, ValidationError
+from pydantic_core import from_json
+
+from intercom_etl.batch import Batch, ChildRows, Item, Reject, Row
+from intercom_etl.json_text import elements, member_at, members, read_stub, storable
+from intercom_etl.page import Page
+from intercom_etl.record import Record
+from intercom_etl.stream import Children, Stream
+
+
+class Refused(Exception):
+    """This text cannot become a row; the message says why without quoting the text."""
+
+
+def to_batch(stream: Stream, page: Page) -> Batch:
+    """Validates every record of the page; each one ends up in `items` or in `rejects`."""
+    batch = Batch(stream.name, [], [])
+    for record in page.records:
+        _add(batch, stream, record, page.fetched_at)
+    for record in page.gone:
+        _add(batch, stream, record, page.fetched_at, gone="not_found")
+    for record in page.unavailable:
+        reason = f"the API kept failing for this record: {record.reason}"
+        batch.rejects.append(
+            Reject(stream.name, record.id, readable(record.stub), reason, pending=True)
+        )
+    return batch
+
+
+def _add(
+    batch: Batch, stream: Stream, record: bytes, fetched_at: datetime, gone: str | None = None
+) -> None:
+    try:
+        row = read_row(stream.model, record, stream.name, batch.cleaned)
+    except Refused as refusal:
+        stub = read_stub(record)
+        batch.rejects.append(
+            Reject(stream.name, stub.id if stub else None, readable(record), str(refusal))
+        )
+        return
+    values = dict(row.values)
+    identity = values["id"]
+    children: dict[str, ChildRows] = {}
+    top = members(row.raw)
+    for declared in () if gone else stream.children:  # a listing's stub does not hold the whole lists
+        found = _list_at(top, declared.paths)
+        if found is None:
+            continue
+        texts, container = found
+        rows, rejects = _child_rows(declared, identity, texts, batch.cleaned)
+        batch.rejects += rejects
+        short = _says_more(container, len(texts))
+        if declared.truncated_flag:
+            values[declared.truncated_flag] = short or _counted_more(declared, values, len(texts))
+        at_cap = declared.cap is not None and len(texts) >= declared.cap
+        children[declared.table] = ChildRows(rows, complete=not (short or at_cap or rejects))
+    batch.items.append(
+        Item(identity, values.get("updated_at"), Row(values, row.raw), children, fetched_at, gone)
+    )
+
+
+def read_row(model: type[Record], text: bytes, where: str, cleaned: Counter[str]) -> Row:
+    """One record as typed values and storable text. Raises Refused with the reason."""
+    text, repairs = storable(text)
+    notes = list(repairs)
+    try:
+        values = model.model_validate_json(text, context=notes.append).__dict__
+    except ValidationError as error:
+        notes = list(repairs)
+        values = _without_unfit(model, text, _unfit_fields(error, model), notes)
+    cleaned.update(f"{where}: {note}" for note in notes)
+    return Row(values, text)
+
+
+def _without_unfit(
+    model: type[Record], text: bytes, unfit: set[str], notes: list[str]
+) -> dict[str, Any]:
+    try:
+        decoded = from_json(text)
+        for name in sorted(unfit):
+            _leave_out(decoded, model, name)
+            notes.append(f"`{name}` left empty, its value does not fit")
+        return model.model_validate(decoded, context=notes.append).__dict__
+    except ValidationError as error:
+        raise Refused(_reason(error)) from None
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"not JSON that can be read: {error}") from None
+
+
+def _unfit_fields(error: ValidationError, model: type[Record]) -> set[str]:
+    """The optional fields that failed. Raises Refused when a required one did, or the text is no object."""
+    names: set[str] = set()
+    for detail in error.errors(include_input=False, include_url=False, include_context=False):
+        name = str(detail["loc"][0]) if detail["loc"] else ""
+        field = model.model_fields.get(name)
+        if field is None or field.is_required():
+            raise Refused(_reason(error))
+        names.add(name)
+    return names
+
+
+def _reason(error: ValidationError) -> str:
+    details = error.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(
+        f"`{'.'.join(map(str, detail['loc']))}`: {detail['msg']}" if detail["loc"] else detail["msg"]
+        for detail in details[:5]
+    )
+
+
+def _leave_out(decoded: Any, model: type[Record], name: str) -> None:
+    alias = model.model_fields[name].validation_alias
+    path = alias.path if isinstance(alias, AliasPath) else [alias or name]
+    for key in path[:-1]:
+        decoded = decoded[key]
+    del decoded[path[-1]]
+
+
+def _list_at(
+    top: dict[str, bytes], paths: Iterable[tuple[str, ...]]
+) -> tuple[list[bytes], dict[str, bytes]] | None:
+    """The elements of the first list that is there, and the members that stand beside it."""
+    for path in paths:
+        container = top
+        if len(path) > 1:
+            held = member_at(top[path[0]], path[1:-1]) if path[0] in top else None
+            if held is None:
+                continue
+            if held.strip() == b"null":
+                return [], {}
+            try:
+                container = members(held)
+            except ValueError:  # an array where an object was, say: nothing is known
+                continue
+        if path[-1] not in container:
+            continue
+        try:
+            return elements(container[path[-1]]), container
+        except ValueError:
+            continue
+    return None
+
+
+def _child_rows(
+    declared: Children, parent_id: str, texts: list[bytes], cleaned: Counter[str]
+) -> tuple[tuple[Row, ...], list[Reject]]:
+    rows: dict[str, Row] = {}
+    rejects: list[Reject] = []
+    for text in texts:
+        if text.strip() == b"null":
+            continue
+        if not text.lstrip().startswith(b"{"):
+            text = b'{"id":' + text + b"}"
+        try:
+            row = read_row(declared.model, text, declared.table, cleaned)
+        except Refused as refusal:
+            stub = read_stub(text)
+            rejects.append(
+                Reject(
+                    declared.table,
+                    stub.id if stub else None,
+                    readable(text),
+                    str(refusal),
+                    parent_id=parent_id,
+                )
+            )
+            continue
+        rows[row.values[declared.key]] = row
+    return tuple(rows.values()), rejects
+
+
+def _says_more(container: dict[str, bytes], received: int) -> bool:
+    """Whether the list is cut off. `has_more` counts where there is one; `total_count` may be wrong."""
+    more = container.get("has_more")
+    if more is not None and more.strip() in (b"true", b"false"):
+        return more.strip() == b"true"
+    total = container.get("total_count", b"").strip()
+    return total.isdigit() and len(total) < 19 and int(total) > received
+
+
+def _counted_more(declared: Children, values: dict[str, Any], received: int) -> bool:
+    """Whether a list at its cap is short by the API's own count, which includes the opening message."""
+    counted = values.get(declared.counted_by) if declared.counted_by else None
+    return counted is not None and declared.cap is not None and declared.cap <= received < counted - 1
+
+
+def readable(text: bytes) -> str:
+    """Any bytes as text that PostgreSQL can hold; only for people and for quarantine."""
+    return text.decode(errors="replace").replace("\x00", "\ufffd")

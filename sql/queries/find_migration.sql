@@ -1,0 +1,1 @@
+select version from etl.schema_migration where version = %(version)s

@@ -1,0 +1,3 @@
+insert into etl.schema_migration (version, name, checksum)
+values (%(version)s, %(name)s, %(checksum)s)
+returning applied_at
