@@ -64,9 +64,17 @@ class StreamReport:
 
     def count(self, page: Page, batch: Batch, written: Written) -> None:
         """Adds what came with one page and what became of it."""
+        self.count_page(page)
+        self.count_written(batch, written)
+
+    def count_page(self, page: Page) -> None:
+        """Adds what came with one page."""
         self.read += len(page.records) + len(page.gone) + len(page.unavailable)
         self.total = page.total if page.total is not None else self.total
         self.skipped += page.skipped
+
+    def count_written(self, batch: Batch, written: Written) -> None:
+        """Adds what became of one batch."""
         self.cleaned += batch.cleaned
         self.inserted += written.inserted
         self.updated += written.updated

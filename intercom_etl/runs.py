@@ -18,6 +18,8 @@ from intercom_etl.postgres.migrations import read_migrations, require_current
 from intercom_etl.report import RunReport, StreamReport, Written, describe_error
 from intercom_etl.state import bookmarks, runs
 from intercom_etl.state.leases import Lease, leased
+from intercom_etl.stream import Stream
+from intercom_etl.window import Window
 
 log = logging.getLogger(__name__)
 
@@ -61,14 +63,25 @@ class WorkspaceRun:
                 )
         return written
 
-    async def complete(
-        self, database: Database, *, stream: str, value: datetime | None, completed_at: datetime
+    async def finish(
+        self, database: Database, stream: Stream, window: Window, report: StreamReport
     ) -> None:
-        """The stream was read to its end: the bookmark moves. All its rows are committed already."""
+        """The window was read to its end and all its rows are committed: the bookmark moves."""
+        report.complete = True
+        if stream.replication_key is not None:
+            report.since, report.bookmark = window.start, window.bookmark
+            if window.leaves_gap:
+                report.note = "the bookmark stays: changes before --since may be missing"
+                return
         async with database.transaction() as tx:
             await self.lease.hold(tx)
             await bookmarks.advance(
-                tx, self.lease, stream, run_id=self.run.id, value=value, completed_at=completed_at
+                tx,
+                self.lease,
+                stream.name,
+                run_id=self.run.id,
+                value=report.bookmark,
+                completed_at=window.end,
             )
 
 

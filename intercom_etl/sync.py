@@ -5,15 +5,13 @@ own connection, one transaction a batch. While a batch is written the next page 
 fetched. A stream that fails does not stop the others.
 """
 
-import asyncio
-import logging
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from intercom_etl.errors import CredentialsError, DatabaseError, EtlError, LockHeldError, TooManyRejectsError
+from intercom_etl.errors import TooManyRejectsError
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.extract.pages import read_pages
 from intercom_etl.load.current import current_ids
@@ -23,13 +21,11 @@ from intercom_etl.postgres.connection import Database, open_database
 from intercom_etl.report import Observer, RunReport, StreamReport
 from intercom_etl.runs import WorkspaceRun, hold_workspace, open_run
 from intercom_etl.state.bookmarks import Bookmark
-from intercom_etl.stream import Search, Stream
+from intercom_etl.stream import Stream
+from intercom_etl.stream_tasks import each_stream, one_ahead
 from intercom_etl.transform.validate import to_batch
 from intercom_etl.window import Window
 
-log = logging.getLogger(__name__)
-
-STREAMS_AT_ONCE = 4  # they share one limiter: more would only hold more pages in memory
 # below this many records a share says nothing; above it, half refused means a wrong program
 REJECTS_JUDGED_FROM, REJECTS_TOLERATED = 1_000, 0.5
 
@@ -92,29 +88,14 @@ async def sync(
 async def _sync_streams(
     request: SyncRequest, held: WorkspaceRun, client: IntercomClient, observer: Observer
 ) -> None:
-    slots = asyncio.Semaphore(STREAMS_AT_ONCE)
     started_at = client.now()
 
-    async def one(stream: Stream) -> None:
-        report = held.run.streams[stream.name] = StreamReport(stream.name)
-        async with slots:
-            try:
-                await _sync_stream(stream, request, held, client, started_at, report, observer)
-            except (DatabaseError, LockHeldError):
-                raise
-            except CredentialsError as error:
-                await client.workspace()  # raises as well unless only this stream is out of bounds
-                report.error = error
-            except EtlError as error:
-                report.error = error
-            observer.finished(report)
+    async def work(stream: Stream, report: StreamReport) -> None:
+        await _sync_stream(stream, request, held, client, started_at, report, observer)
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            for stream in request.streams:
-                group.create_task(one(stream), name=f"sync {stream.name}")
-    except BaseExceptionGroup as errors:
-        raise first_error(errors) from errors
+    await each_stream(
+        request.streams, work, client=client, reports=held.run.streams, observer=observer
+    )
 
 
 async def _sync_stream(
@@ -149,7 +130,7 @@ async def _sync_stream(
                 if request.limit is not None and report.read >= request.limit:
                     report.note = f"stopped after {report.read} records as asked; the bookmark stays"
                     return
-        await _finish(stream, window, held, database, report, started_at)
+        await held.finish(database, stream, window, report)
 
 
 async def _read(
@@ -182,43 +163,11 @@ async def _read(
             yield page
 
 
-async def one_ahead(pages: AsyncGenerator[Page]) -> AsyncGenerator[Page]:
-    """The same pages, the next one being fetched while the caller works on this one."""
-    coming = asyncio.ensure_future(anext(pages, None))
-    try:
-        while (page := await coming) is not None:
-            coming = asyncio.ensure_future(anext(pages, None))
-            yield page
-    finally:
-        coming.cancel()
-        await asyncio.gather(coming, return_exceptions=True)
-        await pages.aclose()
-
-
 def _resume_point(page: Page, window: Window) -> datetime | None:
     """Where an interrupted run may go on: never later than what the search index can be trusted for."""
     if page.position is None or window.bookmark is None:
         return None
     return min(page.position, window.bookmark)
-
-
-async def _finish(
-    stream: Stream,
-    window: Window,
-    held: WorkspaceRun,
-    database: Database,
-    report: StreamReport,
-    started_at: datetime,
-) -> None:
-    if stream.replication_key is None:
-        await held.complete(database, stream=stream.name, value=None, completed_at=started_at)
-    elif window.leaves_gap:
-        report.note = "the bookmark stays: changes before --since may be missing"
-    else:
-        await held.complete(database, stream=stream.name, value=window.bookmark, completed_at=started_at)
-        report.bookmark = window.bookmark
-    report.since = window.start if isinstance(stream.endpoint, Search) else None
-    report.complete = True
 
 
 def _refuse_too_many_rejects(report: StreamReport) -> None:
@@ -227,13 +176,3 @@ def _refuse_too_many_rejects(report: StreamReport) -> None:
             f"{report.rejected} of {report.read} records of `{report.stream}` were refused",
             "they are in quarantine; the API may have changed: check INTERCOM_API_VERSION and upgrade",
         )
-
-
-def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The error that speaks for all: tasks that were cancelled because of it do not count."""
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            return first_error(error)
-        if not isinstance(error, asyncio.CancelledError):
-            return error
-    return group.exceptions[0]

@@ -1,0 +1,110 @@
+"""Batches of validated rows and rejects on disk: what transform hands to load when they run apart."""
+
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from intercom_etl.batch import Batch, ChildRows, Item, Reject, Row
+from intercom_etl.errors import UsageError
+from intercom_etl.landing.lines import read_lines, write_lines
+from intercom_etl.record import Record
+from intercom_etl.stream import Stream
+
+
+class _Row(msgspec.Struct):
+    values: dict[str, Any]
+    raw: str
+
+
+class _Children(msgspec.Struct):
+    rows: list[_Row]
+    complete: bool
+
+
+class _Item(msgspec.Struct, tag="item"):
+    id: str
+    fetched_at: datetime
+    gone: str | None
+    row: _Row
+    children: dict[str, _Children]
+
+
+class _Reject(msgspec.Struct, tag="reject"):
+    stream: str
+    record_id: str | None
+    raw: str
+    reason: str
+    parent_id: str | None
+    pending: bool
+
+
+class _Header(msgspec.Struct, tag="batch"):
+    items: int
+    rejects: int
+    cleaned: dict[str, int]
+
+
+_line = msgspec.json.Decoder(_Header | _Item | _Reject)
+
+
+def write_batch_file(path: Path, batch: Batch) -> None:
+    """One file a batch, in the order of the batch."""
+    header = _Header(len(batch.items), len(batch.rejects), dict(batch.cleaned))
+    rejects = (
+        _Reject(r.stream, r.record_id, r.raw, r.reason, r.parent_id, r.pending) for r in batch.rejects
+    )
+    lines = (header, *map(_pack_item, batch.items), *rejects)
+    write_lines(path, map(msgspec.json.encode, lines))
+
+
+def read_batch_file(path: Path, stream: Stream) -> Batch:
+    """What `write_batch_file` was given. Raises UsageError when the file is damaged."""
+    batch = Batch(stream.name, [], [])
+    header: _Header | None = None
+    try:
+        for line in read_lines(path):
+            match _line.decode(line):
+                case _Header() as header:
+                    batch.cleaned = Counter(header.cleaned)
+                case _Item() as item:
+                    batch.items.append(_unpack_item(item, stream))
+                case _Reject() as r:
+                    batch.rejects.append(
+                        Reject(r.stream, r.record_id, r.raw, r.reason, r.parent_id, r.pending)
+                    )
+    except msgspec.MsgspecError as error:
+        raise UsageError(f"cannot read `{path}`: {error}", "run `intercom-etl transform` again") from error
+    if header is None or (header.items, header.rejects) != (len(batch.items), len(batch.rejects)):
+        raise UsageError(f"`{path}` is cut off", "run `intercom-etl transform` again")
+    return batch
+
+
+def _pack_item(item: Item) -> _Item:
+    children = {
+        table: _Children([_pack(row) for row in held.rows], held.complete)
+        for table, held in item.children.items()
+    }
+    return _Item(item.id, item.fetched_at, item.gone, _pack(item.row), children)
+
+
+def _pack(row: Row) -> _Row:
+    return _Row(dict(row.values), row.raw.decode())
+
+
+def _unpack_item(item: _Item, stream: Stream) -> Item:
+    models = {child.table: child.model for child in stream.children}
+    row = _unpack(item.row, stream.model)
+    children = {
+        table: ChildRows(tuple(_unpack(child, models[table]) for child in held.rows), held.complete)
+        for table, held in item.children.items()
+    }
+    return Item(item.id, row.values.get("updated_at"), row, children, item.fetched_at, item.gone)
+
+
+def _unpack(row: _Row, model: type[Record]) -> Row:
+    """Typed again by the model, this time by the names of its columns."""
+    values = model.model_validate(row.values, by_alias=False, by_name=True).__dict__
+    return Row(values, row.raw.encode())

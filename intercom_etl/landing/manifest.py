@@ -1,0 +1,83 @@
+"""What a landing folder holds: one JSON file that says which streams were extracted, and how far.
+
+    manifest.json              this
+    pages/<stream>/000001.ndjson.gz     raw records, a page a file          (written by extract)
+    batches/<stream>/000001.ndjson.gz   rows and rejects, a page a file     (written by transform)
+
+A stream is listed as complete only after its last page stands on disk, so a folder of an
+interrupted extraction can be loaded, but never moves a bookmark.
+"""
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from intercom_etl.errors import UsageError
+
+FORMAT = 1
+
+
+class LandedStream(msgspec.Struct):
+    """One stream of the folder. `pages` counts the files of a complete stream."""
+
+    pages: int = 0
+    records: int = 0
+    complete: bool = False
+    transformed: bool = False
+
+
+class Manifest(msgspec.Struct):
+    """`since` None: everything was asked for. `started_at` is on the server's clock."""
+
+    format: int
+    workspace_id: str
+    workspace_name: str
+    api_version: str
+    started_at: datetime
+    lookback_seconds: float
+    since: datetime | None
+    streams: dict[str, LandedStream]
+
+
+def create(folder: Path, manifest: Manifest) -> None:
+    """Makes the folder. Raises UsageError when something is in it already."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise UsageError(f"folder `{folder}` is not empty", "name a new folder for each extraction")
+        save(folder, manifest)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise UsageError(f"`{folder}` is a file, not a folder", "name a new folder") from error
+    except OSError as error:
+        raise UsageError(
+            f"cannot write into folder `{folder}`: {error.strerror}", "name a folder that you may write to"
+        ) from error
+
+
+def save(folder: Path, manifest: Manifest) -> None:
+    """Replaces the manifest in one step: a reader sees the old one or the new one."""
+    beside = folder / "manifest.json.part"
+    beside.write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
+    os.replace(beside, folder / "manifest.json")
+
+
+def read(folder: Path) -> Manifest:
+    """Raises UsageError when the folder is not a landing folder of this format."""
+    path = folder / "manifest.json"
+    try:
+        manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"`{folder}` is not a landing folder: it has no manifest.json",
+            "make one with `intercom-etl extract --out FOLDER`",
+        ) from error
+    except (OSError, msgspec.MsgspecError) as error:
+        raise UsageError(f"cannot read `{path}`: {error}", "extract again into a new folder") from error
+    if manifest.format != FORMAT:
+        raise UsageError(
+            f"`{folder}` has format {manifest.format}, this program reads {FORMAT}",
+            "use the version that wrote it, or extract again",
+        )
+    return manifest

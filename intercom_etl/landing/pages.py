@@ -1,0 +1,50 @@
+"""Pages of raw records on disk, byte for byte as the API sent them."""
+
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from intercom_etl.errors import UsageError
+from intercom_etl.landing.lines import as_line, from_line, read_lines, write_lines
+from intercom_etl.page import Page, Unavailable
+
+
+class _Header(msgspec.Struct):
+    """First line of a page file; the records follow, then those that were gone, then the unavailable."""
+
+    fetched_at: datetime
+    records: int
+    gone: int
+    unavailable: list[tuple[str, str]]
+
+
+def write_page(path: Path, page: Page) -> None:
+    """One file a page."""
+    header = _Header(
+        page.fetched_at, len(page.records), len(page.gone), [(u.id, u.reason) for u in page.unavailable]
+    )
+    texts = (*page.records, *page.gone, *(unavailable.stub for unavailable in page.unavailable))
+    write_lines(path, (msgspec.json.encode(header), *map(as_line, texts)))
+
+
+def read_page(path: Path) -> Page:
+    """What `write_page` was given. Raises UsageError when the file is damaged."""
+    lines = list(read_lines(path))
+    try:
+        header = msgspec.json.decode(lines[0] if lines else b"", type=_Header)
+    except msgspec.MsgspecError as error:
+        raise UsageError(f"cannot read `{path}`: {error}", "the file is damaged: extract again") from error
+    texts = [from_line(line) for line in lines[1:]]
+    if len(texts) != header.records + header.gone + len(header.unavailable):
+        raise UsageError(f"`{path}` is cut off: it has {len(texts)} records", "extract again")
+    gone_from, lost_from = header.records, header.records + header.gone
+    return Page(
+        records=tuple(texts[:gone_from]),
+        fetched_at=header.fetched_at,
+        gone=tuple(texts[gone_from:lost_from]),
+        unavailable=tuple(
+            Unavailable(identity, stub, reason)
+            for (identity, reason), stub in zip(header.unavailable, texts[lost_from:], strict=True)
+        ),
+    )

@@ -1,0 +1,206 @@
+"""The three stages by themselves, handing over through a landing folder. `sync` joins them in memory.
+
+extract needs the API and no database, transform needs neither, load needs the database and no
+API: a load can be repeated, and gives the same tables as `sync` did.
+"""
+
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from intercom_etl.errors import UsageError
+from intercom_etl.extract.client import ClientConfig, IntercomClient
+from intercom_etl.extract.pages import read_pages
+from intercom_etl.landing import manifest as manifests
+from intercom_etl.landing.batches import read_batch_file, write_batch_file
+from intercom_etl.landing.lines import file, files
+from intercom_etl.landing.manifest import LandedStream, Manifest
+from intercom_etl.landing.pages import read_page, write_page
+from intercom_etl.load.write import Loader
+from intercom_etl.postgres.connection import open_database
+from intercom_etl.report import Observer, RunReport, StreamReport, Written
+from intercom_etl.runs import WorkspaceRun, hold_workspace, open_run
+from intercom_etl.state.bookmarks import Bookmark
+from intercom_etl.stream import Stream
+from intercom_etl.stream_tasks import each_stream, one_ahead
+from intercom_etl.streams import all_streams
+from intercom_etl.sync import SyncRequest
+from intercom_etl.transform.validate import to_batch
+from intercom_etl.window import Window
+
+
+async def extract(
+    request: SyncRequest,
+    *,
+    api: ClientConfig,
+    folder: Path,
+    clock: Callable[[], datetime],
+    observer: Observer,
+) -> RunReport:
+    """Writes the raw pages of the requested streams into a new folder, with a manifest.
+
+    Raises UsageError when the folder is in use, CredentialsError when the token is refused; the
+    failure of one stream is in its report, and its pages so far stay without being complete.
+    """
+    started = clock()
+    reports: dict[str, StreamReport] = {}
+    async with IntercomClient(api) as client:
+        workspace = await client.workspace()
+        manifest = Manifest(
+            format=manifests.FORMAT,
+            workspace_id=workspace.id,
+            workspace_name=workspace.name or workspace.id,
+            api_version=api.api_version,
+            started_at=client.now(),
+            lookback_seconds=request.lookback.total_seconds(),
+            since=None if request.full else request.since,
+            streams={stream.name: LandedStream() for stream in request.streams},
+        )
+        manifests.create(folder, manifest)
+        observer.started(manifest.workspace_name, list(manifest.streams))
+
+        async def work(stream: Stream, report: StreamReport) -> None:
+            await _extract_stream(stream, request, client, folder, manifest, report, observer)
+
+        await each_stream(request.streams, work, client=client, reports=reports, observer=observer)
+        return RunReport(
+            command="extract",
+            run_id=None,
+            workspace=workspace.id,
+            streams=tuple(reports.values()),
+            requests=client.stats.requests,
+            retries=client.stats.retries,
+            seconds=(clock() - started).total_seconds(),
+        )
+
+
+async def _extract_stream(
+    stream: Stream,
+    request: SyncRequest,
+    client: IntercomClient,
+    folder: Path,
+    manifest: Manifest,
+    report: StreamReport,
+    observer: Observer,
+) -> None:
+    landed = manifest.streams[stream.name]
+    window = Window(manifest.since, manifest.started_at, bookmark=None)
+    async with aclosing(one_ahead(read_pages(client, stream, window))) as pages:
+        async for page in pages:
+            if request.limit is not None:
+                page = replace(page, records=page.records[: request.limit - report.read])
+            landed.pages += 1
+            write_page(file(folder, "pages", stream.name, landed.pages), page)
+            report.count_page(page)
+            landed.records = report.read
+            observer.advanced(report)
+            if request.limit is not None and report.read >= request.limit:
+                report.note = f"stopped after {report.read} records as asked"
+                break
+        else:
+            landed.complete = report.complete = True
+    manifests.save(folder, manifest)
+
+
+def transform(folder: Path, *, clock: Callable[[], datetime], observer: Observer) -> RunReport:
+    """Validates every page of a landing folder into a batch beside it. Running it again overwrites."""
+    started = clock()
+    manifest = manifests.read(folder)
+    observer.started(manifest.workspace_name, list(manifest.streams))
+    reports: list[StreamReport] = []
+    for name, landed in manifest.streams.items():
+        stream = _stream(name, folder)
+        report = StreamReport(name, total=landed.records)
+        reports.append(report)
+        for path in files(folder, "pages", name):
+            page = read_page(path)
+            batch = to_batch(stream, page)
+            write_batch_file(folder / "batches" / name / path.name, batch)
+            report.count(page, batch, Written(rejected=len(batch.rejects)))
+            observer.advanced(report)
+        landed.transformed = report.complete = True
+        observer.finished(report)
+    manifests.save(folder, manifest)
+    return RunReport(
+        command="transform",
+        run_id=None,
+        workspace=manifest.workspace_id,
+        streams=tuple(reports),
+        requests=0,
+        retries=0,
+        seconds=(clock() - started).total_seconds(),
+    )
+
+
+async def load(
+    folder: Path, *, database_url: str, clock: Callable[[], datetime], observer: Observer
+) -> RunReport:
+    """Writes the batches of a landing folder into the database, as `sync` would have.
+
+    Older than what is stored, it changes nothing; a bookmark moves only when the folder leaves no
+    gap behind it. Raises UsageError when the folder has not been transformed.
+    """
+    manifest = manifests.read(folder)
+    untransformed = [name for name, landed in manifest.streams.items() if not landed.transformed]
+    if untransformed:
+        raise UsageError(
+            f"`{folder}` has not been transformed: `{untransformed[0]}`",
+            f"run `intercom-etl transform {folder}` first",
+        )
+    asked = {"folder": str(folder), "streams": list(manifest.streams)}
+    async with open_run(database_url, command="load", asked=asked, clock=clock) as run:
+        async with hold_workspace(run, manifest.workspace_id) as held:
+            observer.started(manifest.workspace_name, list(manifest.streams))
+            for name in manifest.streams:
+                report = run.streams[name] = StreamReport(name, total=manifest.streams[name].records)
+                await _load_stream(_stream(name, folder), folder, manifest, held, report, observer)
+                observer.finished(report)
+        run.outcome = RunReport(
+            command="load",
+            run_id=run.id,
+            workspace=manifest.workspace_id,
+            streams=tuple(run.streams.values()),
+            requests=0,
+            retries=0,
+            seconds=(clock() - run.started_at).total_seconds(),
+        )
+    return run.outcome
+
+
+async def _load_stream(
+    stream: Stream,
+    folder: Path,
+    manifest: Manifest,
+    held: WorkspaceRun,
+    report: StreamReport,
+    observer: Observer,
+) -> None:
+    async with open_database(held.run.url) as database:
+        loader = await Loader.create(database.connection, stream)
+        for path in files(folder, "batches", stream.name):
+            batch = read_batch_file(path, stream)
+            written = await held.commit(database, loader, batch, stream=stream.name)
+            report.read += len(batch.items) + len(batch.rejects)
+            report.count_written(batch, written)
+            observer.advanced(report)
+        if not manifest.streams[stream.name].complete:
+            report.note = "the extraction did not reach its end: the bookmark stays"
+            return
+        window = Window.choose(
+            since=manifest.since,
+            bookmark=held.bookmarks.get(stream.name, Bookmark()).value,
+            resume_from=None,
+            lookback=timedelta(seconds=manifest.lookback_seconds),
+            now=manifest.started_at,
+            full=manifest.since is None,
+        )
+        await held.finish(database, stream, window, report)
+
+
+def _stream(name: str, folder: Path) -> Stream:
+    stream = all_streams().get(name)
+    if stream is None:
+        raise UsageError(f"`{folder}` holds stream `{name}`, which this program does not know", "upgrade it")
+    return stream
