@@ -27,7 +27,7 @@ from intercom_etl.errors import DatabaseUnavailableError
 from intercom_etl.postgres.binaries import binaries_version, find_binaries
 from intercom_etl.postgres.embedded_cluster import Cluster
 from intercom_etl.postgres.embedded_identity import choose_identity
-from intercom_etl.postgres.embedded_process import Postmaster, forget_stranger
+from intercom_etl.postgres.embedded_process import Postmaster, forget_dead
 from intercom_etl.postgres.file_lock import POLL_SECONDS, held, is_held, open_lock, try_lock, wait_for_lock
 
 DATABASE = "intercom"
@@ -158,13 +158,13 @@ class EmbeddedPostgres:
         self._cluster.refuse_other_version(self._version)
         identity = choose_identity(self._cluster.folder, self._binaries)
         self._cluster.make(self._binaries, self._version, identity, durable=self._durable)
-        self._cluster.write_settings(identity, durable=self._durable)
+        run = self._cluster.write_settings(identity, durable=self._durable)
         lock = open_lock(self._server)
         try:
             # Looking at the lock takes a moment of it; the server itself is known to be gone.
             if not wait_for_lock(lock, shared=False, timeout=1.0):
                 raise self._unavailable("something holds its lock file")
-            forget_stranger(self._cluster.data)
+            forget_dead(self._cluster.data, run)
             with self._cluster.open_log(identity) as log:
                 log_mark = self._cluster.log.stat().st_size
                 server = self._binaries / "postgres"
@@ -208,7 +208,7 @@ class EmbeddedPostgres:
                 return False
             if told is None:  # a server that has just been started tells its process id a moment later
                 told = Postmaster.of(self._cluster.data)
-                if told is not None and told.is_postgres():
+                if told is not None and told.is_alive():
                     self._signal(told.pid, number)
             time.sleep(POLL_SECONDS)
         if told is not None:

@@ -15,6 +15,7 @@ import shutil
 import stat
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -22,7 +23,7 @@ from typing import BinaryIO
 from intercom_etl.errors import ConfigError, DatabaseUnavailableError
 from intercom_etl.postgres.binaries import major
 from intercom_etl.postgres.embedded_identity import Identity
-from intercom_etl.postgres.embedded_process import PORT, SUPERUSER
+from intercom_etl.postgres.embedded_process import PORT, SOCKET, SUPERUSER
 
 SETTINGS_FILE = "intercom-etl.conf"
 # sockaddr_un.sun_path without its final NUL: 108 bytes on Linux, 104 on macOS and the BSDs.
@@ -43,12 +44,13 @@ logging_collector = off
 # Statements and details of an error would put customers' data into the log.
 log_min_error_statement = panic
 log_error_verbosity = terse
+log_checkpoints = off
 # Nobody replicates from here, and COPY into a new table is cheaper without.
 wal_level = minimal
 max_wal_senders = 0
 """
 # For tests: a crash of the machine may lose data, a crash of the server may not.
-NOT_DURABLE = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+NOT_DURABLE = "fsync = off\nfull_page_writes = off\n"
 
 
 @dataclass(frozen=True)
@@ -133,8 +135,8 @@ class Cluster:
         if durable:
             _sync_folder(self.folder)
 
-    def write_settings(self, identity: Identity, *, durable: bool) -> None:
-        """Write the settings file for the next start, and make the socket's folder."""
+    def write_settings(self, identity: Identity, *, durable: bool) -> Path:
+        """Write the settings file for the next start; make the socket's folder, and return it."""
         run = self._make_socket_folder(identity)
         text = SETTINGS.format(port=PORT, run=run) + ("" if durable else NOT_DURABLE)
         aside = self.data / (SETTINGS_FILE + ".new")
@@ -143,6 +145,7 @@ class Cluster:
             file.write(text)
         identity.own(aside)
         aside.replace(self.data / SETTINGS_FILE)
+        return run
 
     def is_private(self, socket_folder: Path) -> bool:
         """Whether only the cluster's owner can have put a socket there."""
@@ -153,9 +156,9 @@ class Cluster:
         return stat.S_ISDIR(found.st_mode) and found.st_uid == owner and not found.st_mode & 0o077
 
     def remove_socket_folder(self, socket_folder: Path) -> None:
-        """After a stop: leave nothing in the temporary folder."""
-        if socket_folder.parent != self.folder and self.is_private(socket_folder):
-            shutil.rmtree(socket_folder, ignore_errors=True)
+        """After a stop; it may lie in the system's temporary folder."""
+        with suppress(OSError):  # gone, or not empty: then it is not only ours
+            socket_folder.rmdir()
 
     def _make_socket_folder(self, identity: Identity) -> Path:
         run = _socket_folder(self.folder)
@@ -176,7 +179,7 @@ class Cluster:
 def _socket_folder(folder: Path) -> Path:
     digest = hashlib.sha256(os.fsencode(os.path.realpath(folder))).hexdigest()[:16]
     for candidate in (folder / "run", Path(tempfile.gettempdir(), f"intercom-etl-{digest}")):
-        socket = candidate / f".s.PGSQL.{PORT}"
+        socket = candidate / SOCKET
         if len(os.fsencode(socket)) <= SOCKET_PATH_LIMIT and PLAIN_PATH.fullmatch(str(candidate)):
             return candidate
     return Path("/tmp", f"intercom-etl-{digest}")  # where TMPDIR is long as well; checked to be private

@@ -9,10 +9,9 @@ for the account's name.
 
 import os
 import pwd
-import stat
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -75,44 +74,38 @@ def choose_identity(folder: Path, programs: Path) -> Identity:
 
     Raises ConfigError if there is none, or if it could not reach `folder` or `programs`.
     """
-    identity = _identity_for(folder)
-    for path in (folder, programs):
-        closed = _closed_parent(path, identity)
-        if closed is not None:
-            name = _account_name(identity.uid)
-            raise ConfigError(
-                f"PostgreSQL has to run as `{name}` here, and `{name}` may not enter `{closed}`",
-                MEND
-                if path == folder
-                else f"install intercom-etl where `{name}` can read it, or set DATABASE_URL",
-            )
-    if folder.stat().st_uid != identity.uid:
-        _hand_over(folder, identity)
-    return identity
-
-
-def _identity_for(folder: Path) -> Identity:
     uid, gid = os.geteuid(), os.getegid()
     if uid != 0 and _has_account(uid):
         return Identity("same", uid, gid)
+    for identity in _other_identities(folder, uid, gid):
+        # The folder itself may yet be handed over; what lies above it stays as it is.
+        outcome = _try_to_reach(identity, folder.parent, programs / "postgres")
+        if outcome == launcher.REFUSED:
+            continue
+        if outcome != 0:
+            raise _out_of_reach(identity, folder.parent, programs)
+        if folder.stat().st_uid != identity.uid:
+            _hand_over(folder, identity)
+        return identity
+    raise ConfigError(
+        f"PostgreSQL refuses to run as user {uid}, and this container lets us be no other",
+        "run as an ordinary user that has an account, or set DATABASE_URL to use a server of your own",
+    )
+
+
+def _other_identities(folder: Path, uid: int, gid: int) -> Iterator[Identity]:
+    """What to try for root, or for a user without an account; best first."""
     owner = folder.stat().st_uid
     if uid == 0 and owner != 0:
         # A user's folder, or one that we handed over earlier: its files must stay that user's.
         if not _has_account(owner):
             raise ConfigError(f"`{folder}` belongs to user {owner}, who has no account here", MEND)
         account = pwd.getpwuid(owner)
-        return Identity(f"user:{account.pw_uid}:{account.pw_gid}", account.pw_uid, account.pw_gid)
-    account = _unprivileged_account()
-    namespace = Identity(f"namespace:{account.pw_uid}:{account.pw_gid}", uid, gid)
-    if _is_possible(namespace):
-        return namespace
-    dropped = Identity(f"user:{account.pw_uid}:{account.pw_gid}", account.pw_uid, account.pw_gid)
-    if uid == 0 and _is_possible(dropped):
-        return dropped
-    raise ConfigError(
-        f"PostgreSQL refuses to run as user {uid}, and this container lets us be no other",
-        "run as an ordinary user that has an account, or set DATABASE_URL to use a server of your own",
-    )
+    else:
+        account = _unprivileged_account()
+        yield Identity(f"namespace:{account.pw_uid}:{account.pw_gid}", uid, gid)
+    if uid == 0:
+        yield Identity(f"user:{account.pw_uid}:{account.pw_gid}", account.pw_uid, account.pw_gid)
 
 
 def _has_account(uid: int) -> bool:
@@ -138,26 +131,30 @@ def _unprivileged_account() -> pwd.struct_passwd:
     )
 
 
-def _is_possible(identity: Identity) -> bool:
-    """Try it with a program that does nothing: what a container allows shows only when one tries."""
+def _try_to_reach(identity: Identity, *paths: Path) -> int:
+    """0, 1 if the identity may not enter or run one of `paths`, `launcher.REFUSED` if it cannot be had.
+
+    Tried with a program that does nothing else: what a container allows shows only when one tries, and
+    permissions are more than mode bits.
+    """
+    script = 'for path; do test -x "$path" || exit 1; done'
     with open(os.devnull, "wb") as nowhere:
-        return identity.run(Path("/bin/sh"), "-c", "exit 0", log=nowhere) != launcher.REFUSED
+        return identity.run(Path("/bin/sh"), "-c", script, "sh", *paths, log=nowhere)
 
 
-def _closed_parent(path: Path, identity: Identity) -> Path | None:
-    """The first folder on the way to `path`, or `path` itself, that the identity may not enter."""
-    for folder in [*reversed(path.parents), path]:
-        found = folder.stat()
-        if found.st_uid == identity.uid:
-            needed = stat.S_IXUSR
-        elif found.st_gid == identity.gid:
-            needed = stat.S_IXGRP
-        else:
-            needed = stat.S_IXOTH
-        # The folder itself will be handed over, so only what lies above it has to be open.
-        if not found.st_mode & needed and not (folder == path and found.st_uid == 0):
-            return folder
-    return None
+def _out_of_reach(identity: Identity, above: Path, programs: Path) -> ConfigError:
+    name = _account_name(identity.uid)
+    for target, mend in (
+        (above, MEND),
+        (programs, f"install intercom-etl where `{name}` can read it, or set DATABASE_URL"),
+    ):
+        for folder in (*reversed(target.parents), target):
+            if _try_to_reach(identity, folder) != 0:
+                return ConfigError(
+                    f"PostgreSQL must not run with root's rights; without them, `{name}` cannot enter `{folder}`",
+                    mend,
+                )
+    return ConfigError(f"`{name}` cannot run the programs in `{programs}`", MEND)
 
 
 def _hand_over(folder: Path, identity: Identity) -> None:

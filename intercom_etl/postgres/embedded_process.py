@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 PORT = 5432  # part of the socket's name only: the server does not listen on the network
+SOCKET = f".s.PGSQL.{PORT}"
 SUPERUSER = "postgres"
 LINES = 8  # the server adds them one by one while it starts; the eighth is its status (miscadmin.h)
 
@@ -22,7 +23,8 @@ class Postmaster:
 
     pid: int
     socket_folder: Path
-    ready: bool
+    status: str
+    ours: bool  # False in a copy of a folder whose server was running: that one is not to be touched
 
     @classmethod
     def of(cls, data: Path) -> "Postmaster | None":
@@ -33,14 +35,21 @@ class Postmaster:
             return None
         if len(lines) < LINES:
             return None
-        return cls(int(lines[0]), Path(lines[4]), ready=lines[7].strip() == "ready")
+        ours = os.path.realpath(lines[1]) == os.path.realpath(data)
+        return cls(int(lines[0]), Path(lines[4]), lines[7].strip(), ours)
+
+    @property
+    def ready(self) -> bool:
+        return self.ours and self.status == "ready"
 
     def url(self, database: str) -> str:
         """A URI that libpq takes, so psycopg and psql do."""
         return f"postgresql://{SUPERUSER}@/{database}?host={quote(str(self.socket_folder))}&port={PORT}"
 
-    def is_postgres(self) -> bool:
-        """Whether a live process of that id is a PostgreSQL."""
+    def is_alive(self) -> bool:
+        """Whether a live process of that id is a PostgreSQL, and meant to be on our data."""
+        if not self.ours:
+            return False
         if sys.platform == "linux":
             try:
                 # pid (name) state ...
@@ -57,13 +66,16 @@ class Postmaster:
         return bool(told) and not told.startswith("Z") and os.path.basename(told).startswith("postgres")
 
 
-def forget_stranger(data: Path) -> None:
-    """Remove a postmaster.pid that names a live process which is no server.
+def forget_dead(data: Path, run: Path) -> None:
+    """Remove what a dead server left in `data` and in its socket folder `run`; a live one's files stay.
 
-    Ids come again after a restart, in containers nearly always; PostgreSQL would take the stranger for
-    a server and refuse to start. Only for a caller who knows that no server of ours is left. A server that
-    somebody else started on the same data is still found, by this check and by its shared memory.
+    Only for a caller who knows that no server of ours is left. PostgreSQL clears up by itself only if
+    the process id is free, and it seldom is: ids come again after a restart, in containers nearly always,
+    and a killed process keeps its own until somebody reaps it. A server that somebody else started on the
+    same data is found by its id here, and by its shared memory in PostgreSQL.
     """
-    stale = Postmaster.of(data)
-    if stale is not None and not stale.is_postgres():
-        (data / "postmaster.pid").unlink(missing_ok=True)
+    writer = Postmaster.of(data)
+    if writer is not None and writer.is_alive():
+        return
+    for left_over in (data / "postmaster.pid", run / SOCKET, run / f"{SOCKET}.lock"):
+        left_over.unlink(missing_ok=True)
