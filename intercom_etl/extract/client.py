@@ -1,0 +1,189 @@
+"""The seam to Intercom's API: one pool, one limiter, one place where foreign errors become ours.
+
+    get / post -> slot -> limiter -> request -> whole body -> members        (again after trouble)
+
+A method either gives a whole JSON object that came with a 2xx status, or raises an ApiError.
+"""
+
+import asyncio
+import json as json_module
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from intercom_etl.errors import FatalApiError, RetriableApiError
+from intercom_etl.extract.body import read_body
+from intercom_etl.extract.config import Answer, ClientConfig, ClientStats, RequestDone, WorkspaceInfo
+from intercom_etl.extract.failures import CUT_OFF, FOREIGN, lost, refusal, request_id_of
+from intercom_etl.extract.fields import text_at
+from intercom_etl.extract.rate_limit import RateLimiter, server_date
+from intercom_etl.extract.retry import Patience
+from intercom_etl.extract.transport import address_of, open_http
+from intercom_etl.json_text import members
+
+__all__ = ["Answer", "ClientConfig", "ClientStats", "IntercomClient", "RequestDone", "WorkspaceInfo"]
+
+Params = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    method: str
+    path: str
+    address: str
+    params: dict[str, str | int] | None
+    content: bytes | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    status: int
+    headers: httpx.Headers
+    body: bytes
+    fetched_at: datetime
+
+
+class IntercomClient:
+    """An async context manager; all tasks of a run share one, and with it the allowance."""
+
+    def __init__(
+        self, config: ClientConfig, on_request: Callable[[RequestDone], None] | None = None
+    ) -> None:
+        self.config = config
+        self.stats = ClientStats()
+        self._on_request = on_request
+        self._host = urlsplit(config.base_url).netloc
+        self._limiter = RateLimiter(config.rate_headroom, first_pause=2 * config.backoff_base)
+        self._slots = asyncio.Semaphore(config.concurrency)
+        self._http: httpx.AsyncClient | None = None
+        self._server_ahead: float | None = None  # server's clock minus our monotonic one, seconds
+
+    async def __aenter__(self) -> Self:
+        self._http = open_http(self.config)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._http is not None:
+            await self._http.aclose()
+            self._http = None
+
+    async def get(self, path: str, params: Params | None = None, *, attempts: int | None = None) -> Answer:
+        """GET a path like `/contacts/42`. `attempts` overrides the configured number of them.
+
+        Raises CredentialsError, FatalApiError, or RetriableApiError once patience is used up.
+        """
+        return await self._ask(_call(self.config, "GET", path, params, None), attempts)
+
+    async def post(
+        self, path: str, json: object, params: Params | None = None, *, attempts: int | None = None
+    ) -> Answer:
+        """POST a search; it is repeated like a GET, so the path must not change anything."""
+        content = json_module.dumps(json, separators=(",", ":")).encode()
+        return await self._ask(_call(self.config, "POST", path, params, content), attempts)
+
+    async def workspace(self) -> WorkspaceInfo:
+        """Who the token belongs to. Raises FatalApiError when the answer names no workspace."""
+        answer = await self.get("/me")
+        identity = text_at(answer.body, "app", "id_code")
+        if not identity:
+            raise FatalApiError(
+                "answer to `GET /me` names no workspace (`app.id_code`)",
+                "check that the address is the one of Intercom's api",
+                request="GET /me",
+                status=answer.status,
+                request_id=answer.request_id,
+            )
+        return WorkspaceInfo(
+            id=identity,
+            name=text_at(answer.body, "app", "name"),
+            timezone=text_at(answer.body, "app", "timezone"),
+            region=text_at(answer.body, "app", "region"),
+            admin_email=text_at(answer.body, "email"),
+        )
+
+    def now(self) -> datetime:
+        """The server's clock, up to a second behind it, never ahead; ours until the first answer."""
+        if self._server_ahead is None:
+            return datetime.now(UTC)
+        return datetime.fromtimestamp(0, UTC) + timedelta(seconds=monotonic() + self._server_ahead)
+
+    async def _ask(self, call: _Call, attempts: int | None) -> Answer:
+        patience = Patience(self.config, self.stats, attempts or self.config.max_attempts)
+        return await patience.retrying()(self._attempt, call)
+
+    async def _attempt(self, call: _Call) -> Answer:
+        exchange: _Exchange | None = None
+        async with self._slots:
+            self.stats.waited_seconds += await self._limiter.enter()
+            sent_at = monotonic()
+            try:
+                async with asyncio.timeout(self.config.request_timeout):
+                    exchange = await self._exchange(call)
+                return self._judge(call, exchange)
+            except FOREIGN as error:
+                raise lost(call.name, self._host, error) from error
+            finally:
+                self._settle(call, sent_at, exchange)
+
+    async def _exchange(self, call: _Call) -> _Exchange:
+        if self._http is None:
+            raise RuntimeError("client is used outside of its context")
+        fetched_at = self.now()
+        async with self._http.stream(
+            call.method, call.address, params=call.params, content=call.content
+        ) as response:
+            self._learn_clock(response.headers)
+            encoding = response.headers.get("content-encoding", "")
+            body = await read_body(response.aiter_raw(), encoding, self.config.max_response_bytes)
+            return _Exchange(response.status_code, response.headers, body, fetched_at)
+
+    def _learn_clock(self, headers: httpx.Headers) -> None:
+        if self._server_ahead is None and (date := server_date(headers)) is not None:
+            self._server_ahead = date.timestamp() - monotonic()
+
+    def _settle(self, call: _Call, sent_at: float, exchange: _Exchange | None) -> None:
+        """Books an attempt, whatever became of it."""
+        status = exchange.status if exchange else None
+        size = len(exchange.body) if exchange else 0
+        self._limiter.leave(sent_at, status, exchange.headers if exchange else None)
+        self.stats.requests += 1
+        self.stats.by_status[status] += 1
+        self.stats.bytes_received += size
+        if self._on_request is not None:
+            self._on_request(RequestDone(call.name, status, monotonic() - sent_at, size))
+
+    def _judge(self, call: _Call, exchange: _Exchange) -> Answer:
+        status, headers, body = exchange.status, exchange.headers, exchange.body
+        if not 200 <= status < 300:
+            raise refusal(call.name, status, headers, body, self.config.token)
+        request_id = request_id_of(headers)
+        try:
+            return Answer(members(body), exchange.fetched_at, status, request_id, body)
+        except ValueError as error:
+            raise RetriableApiError(
+                f"answer to `{call.name}` is not a whole JSON object ({len(body)} bytes)",
+                "a proxy or login page may stand in for the api",
+                request=call.name,
+                status=status,
+                request_id=request_id,
+                code=CUT_OFF,
+            ) from error
+
+
+def _call(
+    config: ClientConfig, method: str, path: str, params: Params | None, content: bytes | None
+) -> _Call:
+    address = address_of(config.base_url, path)
+    return _Call(method, path, address, dict(params) if params else None, content)

@@ -1,0 +1,166 @@
+"""Turns what went wrong on the wire into our errors, with the mend; nothing here sends anything.
+
+Every message is built from the request, the status and cleaned words of the API: never from a
+foreign error's own text, which may quote headers or addresses.
+"""
+
+import re
+import socket
+import ssl
+import zlib
+from collections.abc import Iterator, Mapping
+
+import aiohttp
+import httpx
+from aiohttp.http_exceptions import HttpProcessingError
+from multidict import CIMultiDict, CIMultiDictProxy
+
+from intercom_etl.errors import ApiError, CredentialsError, FatalApiError, RetriableApiError
+from intercom_etl.extract.body import BodyTooLargeError, UnknownEncodingError
+from intercom_etl.extract.fields import text_at
+from intercom_etl.extract.rate_limit import asked_wait
+from intercom_etl.json_text import elements, member_at
+
+FOREIGN = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    aiohttp.ClientError,
+    HttpProcessingError,
+    BodyTooLargeError,
+    UnknownEncodingError,
+    zlib.error,
+    OSError,  # sockets, ssl.SSLError and TimeoutError among them
+)
+TIMED_OUT = "timeout"  # our own codes, beside those of the API
+CUT_OFF = "incomplete"
+TOO_LARGE = "response_too_large"
+LONGEST_MESSAGE = 200
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_RETRIED = (408, 409, 429)
+
+
+def clean(text: str, secret: str = "") -> str:
+    """Words from outside, fit for a terminal and a log line: no control characters, no secret."""
+    if secret:
+        text = text.replace(secret, "[token]")
+    text = _UNPRINTABLE.sub(" ", text).strip()
+    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 3] + "..."
+
+
+def refusal(request: str, status: int, headers: Mapping[str, str], body: bytes, secret: str) -> ApiError:
+    """The error for an answer that is not a 2xx; `body` may be anything."""
+    code, message, permissions = _said(body, secret)
+    request_id = request_id_of(headers, body, secret)
+    said = f": {message}" if message else ""
+    text = f"`{request}` was answered {status}{f' `{code}`' if code else ''}{said}"
+    hint = _hint(status, code, permissions)
+    if status in _RETRIED or status >= 500:
+        return RetriableApiError(
+            text,
+            hint,
+            request=request,
+            status=status,
+            request_id=request_id,
+            code=code,
+            retry_after=asked_wait(status, headers),
+        )
+    kind = CredentialsError if status == 401 else FatalApiError
+    return kind(text, hint, request=request, status=status, request_id=request_id, code=code)
+
+
+def _hint(status: int, code: str | None, permissions: str) -> str | None:
+    if status == 401:
+        return "check INTERCOM_ACCESS_TOKEN, and that the region is the one of the workspace"
+    if code == "intercom_version_invalid":
+        return "set INTERCOM_API_VERSION to a version that has this endpoint"
+    if code == "api_plan_restricted" or status == 402:
+        return "the workspace's plan does not include this"
+    if status == 403:
+        return f"give the token the permission {permissions or 'to read this'} in Intercom's Developer Hub"
+    if 300 <= status < 400:
+        return "redirects are not followed, the token would go along: check the address of the api"
+    if status == 429:
+        return "another program uses up the allowance of the workspace: try again later"
+    return None
+
+
+def _said(body: bytes, secret: str) -> tuple[str | None, str, str]:
+    """Code, message and missing permissions of the first error in the body."""
+    try:
+        errors = elements(member_at(body, ("errors",)) or b"null")
+    except ValueError:
+        errors = []
+    if not errors:
+        return None, "", ""
+    code = text_at(errors[0], "code")
+    message = text_at(errors[0], "message") or ""
+    permissions = member_at(errors[0], ("data", "required_permissions")) or b""
+    words = clean(permissions.decode(errors="replace"), secret).strip("[]")
+    return clean(code, secret) if code else None, clean(message, secret), words
+
+
+def request_id_of(headers: Mapping[str, str], body: bytes = b"", secret: str = "") -> str | None:
+    """What Intercom's support asks for."""
+    found = headers.get("x-request-id") or text_at(body, "request_id")
+    return clean(found, secret) if found else None
+
+
+def lost(request: str, host: str, error: BaseException) -> ApiError:
+    """The error for a request that got no whole answer; `error` is one of FOREIGN."""
+    chain = list(_causes(error))
+    for link in chain:
+        _forget_headers(link)
+
+    def among(*kinds: type[BaseException]) -> bool:
+        return any(isinstance(link, kinds) for link in chain)
+
+    if among(BodyTooLargeError):
+        return FatalApiError(
+            f"answer to `{request}` is larger than the cap",
+            "raise INTERCOM_ETL_MAX_RESPONSE_MB if such answers are expected",
+            request=request,
+            code=TOO_LARGE,
+        )
+    if among(UnknownEncodingError, httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.TooManyRedirects):
+        return FatalApiError(f"`{request}` got an unexpected response or address", request=request)
+    message, hint, code = f"connection to `{host}` was lost during `{request}`", None, CUT_OFF
+    if among(zlib.error, aiohttp.ClientPayloadError, httpx.DecodingError):
+        message = f"answer to `{request}` was cut off or damaged"
+    elif among(aiohttp.ClientConnectorDNSError, socket.gaierror):
+        message, hint, code = f"cannot find host `{host}`", "check the network and the name", "dns"
+    elif among(aiohttp.ClientConnectorSSLError, aiohttp.ClientConnectorCertificateError, ssl.SSLError):
+        message = f"cannot talk tls with `{host}`{_certificate(chain)}"
+        hint, code = "check the address, the clock, and SSL_CERT_FILE behind a proxy that inspects tls", "tls"
+    elif among(aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError, httpx.ProxyError):
+        message, hint, code = f"the proxy does not reach `{host}`", "check HTTPS_PROXY and NO_PROXY", "proxy"
+    elif among(aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, ConnectionRefusedError):
+        message, hint, code = f"cannot connect to `{host}`", "check the network and the address", "connect"
+    elif among(TimeoutError):
+        message, code = f"`{request}` to `{host}` took too long", TIMED_OUT
+    return RetriableApiError(message, hint, request=request, code=code)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    link: BaseException | None = error
+    for _ in range(10):
+        if link is None:
+            return
+        yield link
+        link = link.__cause__ or link.__context__
+
+
+def _forget_headers(error: BaseException) -> None:
+    """aiohttp shows the request's headers, and so the token, in the repr of some errors."""
+    if isinstance(error, aiohttp.ClientResponseError) and error.request_info is not None:
+        error.request_info = error.request_info._replace(headers=CIMultiDictProxy(CIMultiDict()))
+        error.args = ()
+
+
+def _certificate(chain: list[BaseException]) -> str:
+    for link in chain:
+        if isinstance(link, aiohttp.ClientConnectorCertificateError):
+            link = link.certificate_error
+        if isinstance(link, ssl.SSLCertVerificationError):
+            return f": {clean(link.verify_message)}"
+    return ""
