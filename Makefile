@@ -1,0 +1,83 @@
+# Everything that a newcomer needs is `make demo` and `make test`; they need Python 3.11 or newer, and make.
+# Paths are relative throughout, so that the folder may have a name with spaces.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo sync test lint typecheck docs bench check lock clean FORCE
+.DELETE_ON_ERROR:
+
+BIN := .venv/bin
+READY := .venv/.ready
+CODE := cli intercom_etl tests docs/generate.py
+
+# The stamp holds the folder that .venv was made in: a copied or moved one points back to its origin. An
+# interpreter that has gone away, or a setup that was interrupted, leaves no good stamp either.
+VENV_IS_GOOD := $(shell [ "$$(cat $(READY) 2>/dev/null)" = "$$(pwd -P)" ] && $(BIN)/python -c '' 2>/dev/null && echo yes)
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo '  Arguments: make sync ARGS="contacts --since 2026-01-01", make test ARGS="-k window", make docs CHECK=1'
+
+setup: $(READY) ## Make .venv from requirements.lock (only when something changed)
+
+demo: setup ## Copy a simulated workspace into an embedded PostgreSQL; needs no account
+	@$(BIN)/intercom-etl demo $(ARGS)
+
+sync: setup ## Copy your workspace (INTERCOM_ACCESS_TOKEN); ARGS go to `intercom-etl sync`
+	@$(BIN)/intercom-etl sync $(ARGS)
+
+test: setup ## Run all tests; ARGS go to pytest
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup ## Check style, formatting, and who imports whom
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/lint-imports --no-cache
+
+typecheck: setup ## Check types
+	@$(BIN)/basedpyright
+
+docs: setup ## Write the generated pages; with CHECK=1 only say which are stale
+	@$(BIN)/python docs/generate.py $(if $(CHECK),--check)
+
+bench: setup ## Measure speed on this machine
+	@$(BIN)/python -m pytest tests/bench --override-ini=testpaths= -s $(ARGS)
+
+check: lint typecheck test ## All that has to pass before a commit
+	@$(MAKE) --no-print-directory docs CHECK=1
+
+lock: ## Pin the newest versions that pyproject.toml allows (needs uv: pip install uv)
+	@command -v uv >/dev/null || { echo "lock: uv is missing; hint: pip install uv" >&2; exit 1; }
+	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --all-extras --group dev \
+		--custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+clean: ## Remove .venv, caches and build output; data stay
+	rm -rf .venv build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.lock pyproject.toml $(if $(VENV_IS_GOOD),,FORCE)
+	@set -e; \
+	if [ "$(VENV_IS_GOOD)" != yes ]; then \
+		for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+			"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+			found=$$python; \
+			"$$python" -c 'import venv, ensurepip' 2>/dev/null && { usable=$$python; break; } || true; \
+		done; \
+		if [ -z "$$found" ]; then \
+			echo "setup: no Python 3.11 or newer found; hint: install it, or say make PYTHON=/path/to/python3" >&2; exit 1; \
+		elif [ -z "$$usable" ]; then \
+			echo "setup: $$found has no venv module; hint: install it (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; \
+		fi; \
+		echo "setup: making .venv with $$("$$usable" --version), takes up to a minute the first time" >&2; \
+		rm -rf .venv; \
+		"$$usable" -m venv .venv; \
+	fi; \
+	rm -f $(READY); \
+	export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_USER=0; \
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock; \
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .; \
+	pwd -P > $(READY); \
+	echo "setup: ready" >&2
+
+FORCE:
