@@ -96,7 +96,7 @@ class IntercomClient:
     async def workspace(self) -> WorkspaceInfo:
         """Who the token belongs to. Raises FatalApiError when the answer names no workspace."""
         answer = await self.get("/me")
-        identity = text_at(answer.body, "app", "id_code")
+        identity = text_at(answer.members, "app", "id_code")
         if not identity:
             raise FatalApiError(
                 "answer to `GET /me` names no workspace (`app.id_code`)",
@@ -107,10 +107,10 @@ class IntercomClient:
             )
         return WorkspaceInfo(
             id=identity,
-            name=text_at(answer.body, "app", "name"),
-            timezone=text_at(answer.body, "app", "timezone"),
-            region=text_at(answer.body, "app", "region"),
-            admin_email=text_at(answer.body, "email"),
+            name=text_at(answer.members, "app", "name"),
+            timezone=text_at(answer.members, "app", "timezone"),
+            region=text_at(answer.members, "app", "region"),
+            admin_email=text_at(answer.members, "email"),
         )
 
     def now(self) -> datetime:
@@ -168,7 +168,7 @@ class IntercomClient:
         status, headers, body = exchange.status, exchange.headers, exchange.body
         if not 200 <= status < 300:
             raise refusal(call.name, status, headers, body, self.config.token)
-        request_id = request_id_of(headers)
+        request_id = request_id_of(headers, {}, self.config.token)
         try:
             return Answer(members(body), exchange.fetched_at, status, request_id, body)
         except ValueError as error:

@@ -19,7 +19,7 @@ from intercom_etl.errors import ApiError, CredentialsError, FatalApiError, Retri
 from intercom_etl.extract.body import BodyTooLargeError, UnknownEncodingError
 from intercom_etl.extract.fields import text_at
 from intercom_etl.extract.rate_limit import asked_wait
-from intercom_etl.json_text import elements, member_at
+from intercom_etl.json_text import elements, member_at, members
 
 FOREIGN = (
     httpx.HTTPError,
@@ -50,8 +50,12 @@ def clean(text: str, secret: str = "") -> str:
 
 def refusal(request: str, status: int, headers: Mapping[str, str], body: bytes, secret: str) -> ApiError:
     """The error for an answer that is not a 2xx; `body` may be anything."""
-    code, message, permissions = _said(body, secret)
-    request_id = request_id_of(headers, body, secret)
+    try:
+        fields = members(body)
+    except ValueError:
+        fields = {}
+    code, message, permissions = _said(fields, secret)
+    request_id = request_id_of(headers, fields, secret)
     said = f": {message}" if message else ""
     text = f"`{request}` was answered {status}{f' `{code}`' if code else ''}{said}"
     hint = _hint(status, code, permissions)
@@ -85,24 +89,22 @@ def _hint(status: int, code: str | None, permissions: str) -> str | None:
     return None
 
 
-def _said(body: bytes, secret: str) -> tuple[str | None, str, str]:
+def _said(fields: Mapping[str, bytes], secret: str) -> tuple[str | None, str, str]:
     """Code, message and missing permissions of the first error in the body."""
     try:
-        errors = elements(member_at(body, ("errors",)) or b"null")
-    except ValueError:
-        errors = []
-    if not errors:
+        first = members(elements(fields.get("errors", b"null"))[0])
+    except (ValueError, IndexError):
         return None, "", ""
-    code = text_at(errors[0], "code")
-    message = text_at(errors[0], "message") or ""
-    permissions = member_at(errors[0], ("data", "required_permissions")) or b""
+    code = text_at(first, "code")
+    message = text_at(first, "message") or ""
+    permissions = member_at(first.get("data", b"null"), ("required_permissions",)) or b""
     words = clean(permissions.decode(errors="replace"), secret).strip("[]")
     return clean(code, secret) if code else None, clean(message, secret), words
 
 
-def request_id_of(headers: Mapping[str, str], body: bytes = b"", secret: str = "") -> str | None:
+def request_id_of(headers: Mapping[str, str], fields: Mapping[str, bytes], secret: str) -> str | None:
     """What Intercom's support asks for."""
-    found = headers.get("x-request-id") or text_at(body, "request_id")
+    found = headers.get("x-request-id") or text_at(fields, "request_id")
     return clean(found, secret) if found else None
 
 
@@ -152,7 +154,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _forget_headers(error: BaseException) -> None:
     """aiohttp shows the request's headers, and so the token, in the repr of some errors."""
-    if isinstance(error, aiohttp.ClientResponseError) and error.request_info is not None:
+    if isinstance(error, aiohttp.ClientResponseError):
         error.request_info = error.request_info._replace(headers=CIMultiDictProxy(CIMultiDict()))
         error.args = ()
 

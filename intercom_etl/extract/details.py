@@ -1,0 +1,170 @@
+"""Turns listed records into whole ones: one GET each, many at a time, handed on in listing order.
+
+    listing -> not current? -> GET .. GET .. GET (ahead of the consumer, bounded) -> pages in order
+
+A record that cannot be read must not cost the others, but when many cannot, it is not the records.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from intercom_etl.errors import ApiError, CredentialsError, FatalApiError
+from intercom_etl.extract.ahead import read_ahead
+from intercom_etl.extract.client import IntercomClient
+from intercom_etl.extract.fields import text_at
+from intercom_etl.extract.listed import Listed, ListedRecord
+from intercom_etl.extract.page_builder import PageBuilder
+from intercom_etl.json_text import read_stub
+from intercom_etl.page import Page, Stub, Unavailable
+
+IsCurrent = Callable[[Sequence[Stub]], Awaitable[Collection[str]]]
+
+HELD_PER_REQUEST = 2  # details held per request in flight: one slow record must not stop the others
+FAILURES_ALLOWED, FAILED_SHARE = 5, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    """What became of one detail: the record, or why not."""
+
+    fetched_at: datetime
+    record: bytes | None = None
+    error: ApiError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A listed record on its way; without a task it needs no request."""
+
+    listed: ListedRecord
+    seen_at: datetime
+    total: int | None = None
+    task: asyncio.Task[_Fetched] | None = None
+    is_current: bool = False
+
+
+class _Tolerance:
+    """Raises once so many details have failed that the API must be the cause."""
+
+    def __init__(self) -> None:
+        self._fetched = 0
+        self._failed = 0
+
+    def note(self, error: ApiError | None) -> None:
+        self._fetched += 1
+        if error is None:
+            return
+        self._failed += 1
+        if isinstance(error, CredentialsError):
+            raise error
+        if self._failed > max(FAILURES_ALLOWED, FAILED_SHARE * self._fetched):
+            raise error
+
+
+async def read_details(
+    client: IntercomClient,
+    address: str,
+    listing: AsyncGenerator[Listed],
+    is_current: IsCurrent | None,
+    also: Sequence[bytes],
+) -> AsyncGenerator[Page]:
+    """Pages of whole records; `address` is like `/conversations/{id}`.
+
+    What was read before an error is handed on first. However this ends, no request stays behind.
+    """
+    running: set[asyncio.Task[_Fetched]] = set()
+    started = _start(client, address, listing, is_current, also, running)
+    builder, tolerance = PageBuilder(), _Tolerance()
+    try:
+        async with aclosing(read_ahead(started, HELD_PER_REQUEST * client.config.concurrency)) as entries:
+            async for entry in entries:
+                await _add(builder, entry, tolerance)
+                if builder.is_full:
+                    yield builder.take()
+    except ApiError:
+        if not builder.is_empty:
+            yield builder.take()
+        raise
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    if not builder.is_empty:
+        yield builder.take()
+
+
+async def _start(
+    client: IntercomClient,
+    address: str,
+    listing: AsyncGenerator[Listed],
+    is_current: IsCurrent | None,
+    also: Sequence[bytes],
+    running: set[asyncio.Task[_Fetched]],
+) -> AsyncGenerator[_Entry]:
+    """Starts the requests, in listing order, as far ahead as the reader of this lets it."""
+
+    def entry(record: ListedRecord, seen_at: datetime, total: int | None) -> _Entry:
+        if record.stub is None:  # nothing to ask for; validation will say what is wrong with it
+            return _Entry(record, seen_at, total)
+        task = asyncio.create_task(_fetch(client, address, record.stub))
+        running.add(task)
+        task.add_done_callback(running.discard)
+        return _Entry(record, seen_at, total, task)
+
+    async with aclosing(listing):
+        for text in also:
+            yield entry(ListedRecord(text, read_stub(text)), client.now(), None)
+        async for listed in listing:
+            stubs = [record.stub for record in listed.records if record.stub is not None]
+            current = set(await is_current(stubs)) if is_current is not None and stubs else set[str]()
+            for record in listed.records:
+                if record.stub is not None and record.stub.id in current:
+                    yield _Entry(record, listed.fetched_at, listed.total, is_current=True)
+                else:
+                    yield entry(record, listed.fetched_at, listed.total)
+
+
+async def _fetch(client: IntercomClient, address: str, stub: Stub) -> _Fetched:
+    asked_at = client.now()
+    path = address.replace("{id}", quote(stub.id, safe=""))
+    request = f"GET {path}"
+    if set(stub.id) <= {"."}:  # such an id would lead to another address
+        return _Fetched(asked_at, error=FatalApiError("id is no part of an address", request=request))
+    try:
+        answer = await client.get(path)
+    except ApiError as error:
+        return _Fetched(asked_at, error=error)
+    if text_at(answer.members, "id") != stub.id:
+        wrong = FatalApiError(
+            f"answer to `{request}` is not the record that was asked for",
+            request=request,
+            status=answer.status,
+            request_id=answer.request_id,
+        )
+        return _Fetched(asked_at, error=wrong)
+    return _Fetched(answer.fetched_at, record=answer.body)
+
+
+async def _add(builder: PageBuilder, entry: _Entry, tolerance: _Tolerance) -> None:
+    listed = entry.listed
+    if entry.is_current:
+        builder.skip()
+    elif entry.task is None or listed.stub is None:
+        builder.add(listed.text, entry.seen_at)
+    else:
+        fetched = await entry.task
+        if fetched.record is not None:
+            tolerance.note(None)
+            builder.add(fetched.record, fetched.fetched_at)
+        elif fetched.error is not None and fetched.error.status in (404, 410):
+            tolerance.note(None)
+            builder.add_gone(listed.text, fetched.fetched_at)
+        elif fetched.error is not None:
+            tolerance.note(fetched.error)
+            unavailable = Unavailable(listed.stub.id, listed.text, fetched.error.message)
+            builder.add_unavailable(unavailable, fetched.fetched_at)
+    builder.advance(entry.seen_at, listed.position, entry.total)

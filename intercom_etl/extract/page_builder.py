@@ -1,0 +1,79 @@
+"""Collects whole records until they make a page worth a transaction."""
+
+from datetime import datetime
+
+from intercom_etl.page import Page, Unavailable
+
+FULL_RECORDS = 150  # the page size of the API: one merge of 150 takes milliseconds
+FULL_BYTES = 16 * 1024 * 1024  # conversations may have 500 parts of many KB each
+FULL_SKIPPED = 1_500  # a run that finds nothing new shall show progress too
+
+
+class PageBuilder:
+    """A page in the making. `advance` follows every record, whatever became of it."""
+
+    def __init__(self) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        self._records: list[bytes] = []
+        self._gone: list[bytes] = []
+        self._unavailable: list[Unavailable] = []
+        self._skipped = 0
+        self._bytes = 0
+        self._fetched_at: datetime | None = None
+        self._seen_at: datetime | None = None
+        self._position: datetime | None = None
+        self._total: int | None = None
+
+    def add(self, record: bytes, fetched_at: datetime) -> None:
+        self._records.append(record)
+        self._note(len(record), fetched_at)
+
+    def add_gone(self, stub: bytes, fetched_at: datetime) -> None:
+        self._gone.append(stub)
+        self._note(len(stub), fetched_at)
+
+    def add_unavailable(self, unavailable: Unavailable, fetched_at: datetime) -> None:
+        self._unavailable.append(unavailable)
+        self._note(len(unavailable.stub), fetched_at)
+
+    def skip(self) -> None:
+        self._skipped += 1
+
+    def advance(self, seen_at: datetime, position: datetime | None, total: int | None) -> None:
+        """How far the listing is dealt with: `position` of the last record that was added."""
+        self._seen_at = self._seen_at or seen_at
+        self._position = position
+        self._total = total
+
+    def _note(self, size: int, fetched_at: datetime) -> None:
+        """The page is as new as the oldest thing in it."""
+        self._bytes += size
+        self._fetched_at = fetched_at if self._fetched_at is None else min(self._fetched_at, fetched_at)
+
+    @property
+    def is_full(self) -> bool:
+        count = len(self._records) + len(self._gone) + len(self._unavailable)
+        return count >= FULL_RECORDS or self._bytes >= FULL_BYTES or self._skipped >= FULL_SKIPPED
+
+    @property
+    def is_empty(self) -> bool:
+        return self._seen_at is None and self._fetched_at is None
+
+    def take(self) -> Page:
+        """The page, and an empty builder. Raises ValueError when nothing was added."""
+        fetched_at = self._fetched_at or self._seen_at
+        if fetched_at is None:
+            raise ValueError("page without anything in it")
+        page = Page(
+            records=tuple(self._records),
+            fetched_at=fetched_at,
+            gone=tuple(self._gone),
+            unavailable=tuple(self._unavailable),
+            position=self._position,
+            skipped=self._skipped,
+            total=self._total,
+        )
+        self._clear()
+        return page
