@@ -56,9 +56,7 @@ class _Exchange:
 class IntercomClient:
     """An async context manager; all tasks of a run share one, and with it the allowance."""
 
-    def __init__(
-        self, config: ClientConfig, on_request: Callable[[RequestDone], None] | None = None
-    ) -> None:
+    def __init__(self, config: ClientConfig, on_request: Callable[[RequestDone], None] | None = None) -> None:
         self.config = config
         self.stats = ClientStats()
         self._on_request = on_request

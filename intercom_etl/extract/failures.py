@@ -153,7 +153,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _forget_headers(error: BaseException) -> None:
-    """aiohttp shows the request's headers, and so the token, in the repr of some errors."""
+    """Some errors of aiohttp show the request's headers, and so the token, in their repr."""
     if isinstance(error, aiohttp.ClientResponseError):
         error.request_info = error.request_info._replace(headers=CIMultiDictProxy(CIMultiDict()))
         error.args = ()

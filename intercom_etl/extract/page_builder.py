@@ -27,18 +27,22 @@ class PageBuilder:
         self._total: int | None = None
 
     def add(self, record: bytes, fetched_at: datetime) -> None:
+        """A whole record."""
         self._records.append(record)
         self._note(len(record), fetched_at)
 
     def add_gone(self, stub: bytes, fetched_at: datetime) -> None:
+        """A record that was listed and is not there any more."""
         self._gone.append(stub)
         self._note(len(stub), fetched_at)
 
     def add_unavailable(self, unavailable: Unavailable, fetched_at: datetime) -> None:
+        """A record that could not be read."""
         self._unavailable.append(unavailable)
         self._note(len(unavailable.stub), fetched_at)
 
     def skip(self) -> None:
+        """A record whose listed version is held already."""
         self._skipped += 1
 
     def advance(self, seen_at: datetime, position: datetime | None, total: int | None) -> None:
@@ -54,11 +58,13 @@ class PageBuilder:
 
     @property
     def is_full(self) -> bool:
+        """Whether to take the page before adding more."""
         count = len(self._records) + len(self._gone) + len(self._unavailable)
         return count >= FULL_RECORDS or self._bytes >= FULL_BYTES or self._skipped >= FULL_SKIPPED
 
     @property
     def is_empty(self) -> bool:
+        """Whether there is nothing to take, not even a count."""
         return self._seen_at is None and self._fetched_at is None
 
     def take(self) -> Page:

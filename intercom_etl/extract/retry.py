@@ -41,7 +41,7 @@ class Patience:
     def _wait(self, state: RetryCallState) -> float:
         error = _error_of(state)
         step = min(self.config.backoff_base * 2 ** min(state.attempt_number - 1, 30), self.config.backoff_cap)
-        jitter = random.uniform(0.5, 1.0) * step
+        jitter = random.uniform(0.5, 1.0) * step  # noqa: S311 - spreads retries, guards nothing
         if error.retry_after is None:
             return jitter
         return error.retry_after + min(jitter, self.config.backoff_base)  # not all at once afterwards

@@ -65,7 +65,6 @@ async def read_scroll(client: IntercomClient, endpoint: Scroll) -> AsyncGenerato
             async with aclosing(_scroll_once(client, endpoint, progress)) as pages:
                 async for listed in pages:
                     yield listed
-            return
         except _BrokenScrollError as broken:
             if not progress.begin_again():
                 raise RetriableApiError(
@@ -75,6 +74,8 @@ async def read_scroll(client: IntercomClient, endpoint: Scroll) -> AsyncGenerato
             logger.warning("scroll of `%s` begins again: %s", endpoint.path, broken)
             pause = client.config.backoff_base * 2**progress.restarts
             await asyncio.sleep(min(pause, client.config.backoff_cap))
+        else:
+            return
 
 
 async def _scroll_once(

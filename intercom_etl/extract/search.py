@@ -33,9 +33,7 @@ class _PageSize:
         self.now = min(self._full, self.now * 2)
 
 
-async def read_search(
-    client: IntercomClient, endpoint: Search, window: Window
-) -> AsyncGenerator[Listed]:
+async def read_search(client: IntercomClient, endpoint: Search, window: Window) -> AsyncGenerator[Listed]:
     """Pages of the window. A window of days is read from further back; the surplus is dropped."""
     request = f"POST {endpoint.path}"
     reader = ListingReader(request, endpoint.key)

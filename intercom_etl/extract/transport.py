@@ -39,7 +39,7 @@ def open_http(config: ClientConfig) -> httpx.AsyncClient:
         )
         # aiohttp repeats a GET whose connection broke without telling: a page of a scroll would
         # be lost unseen. There is no public switch; tests/extract checks that this one works.
-        opened._retry_connection = False
+        opened._retry_connection = False  # noqa: SLF001 - see above
         return opened
 
     return httpx.AsyncClient(
