@@ -18,9 +18,11 @@ _elements = msgspec.json.Decoder(list[msgspec.Raw])
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
-_STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|-?Infinity|NaN', re.DOTALL)
+# numbers that jsonb (numeric, 131,072 digits) or the JSON parser (4,300 digits) cannot hold
+_HUGE = r"-?\d+(?:\.\d+)?[eE][+-]?\d{4,}|-?\d{1000,}(?:\.\d+)?(?:[eE][+-]?\d+)?"
+_MENDABLE = re.compile(rf'"(?:[^"\\]|\\.)*"|-?Infinity|NaN|{_HUGE}', re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f]")
-_SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|\d[eE][+-]?\d{4}|\d{1000}")
 _REPLACEMENT = "\\ufffd"
 
 
@@ -89,7 +91,7 @@ def storable(text: bytes) -> tuple[bytes, list[str]]:
     """The text as PostgreSQL's jsonb can hold it, and what had to be repaired.
 
     NUL characters and halves of surrogate pairs become U+FFFD, NaN and Infinity become null,
-    bare control characters are escaped, bytes that are not UTF-8 become U+FFFD. The text is
+    numbers too large for any column become strings of their digits, bare control characters are escaped, bytes that are not UTF-8 become U+FFFD. The text is
     not otherwise judged: what is still not JSON afterwards is the caller's to refuse.
     """
     if not _SUSPICIOUS.search(text) and _is_strict(text):
@@ -104,11 +106,12 @@ def storable(text: bytes) -> tuple[bytes, list[str]]:
     def mend(match: re.Match[str]) -> str:
         token = match[0]
         if token[0] != '"':
-            repairs.append("NaN or Infinity")
-            return "null"
+            huge = token[-1].isdigit()
+            repairs.append("huge number kept as text" if huge else "NaN or Infinity")
+            return f'"{token}"' if huge else "null"
         return _mend_string(token, repairs)
 
-    return _STRING_OR_CONSTANT.sub(mend, decoded).encode(), repairs
+    return _MENDABLE.sub(mend, decoded).encode(), repairs
 
 
 def _is_strict(text: bytes) -> bool:

@@ -25,7 +25,6 @@ class Record(BaseModel):
     model_config = ConfigDict(
         extra="ignore",
         coerce_numbers_to_str=True,
-        validate_by_name=True,
         loc_by_alias=False,
         hide_input_in_errors=True,
     )

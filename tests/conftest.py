@@ -1,0 +1,67 @@
+"""Fixtures for all: one PostgreSQL a session, a fresh database a test, cloned from a migrated template."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from intercom_etl.postgres.connection import Database, open_database
+from intercom_etl.postgres.embedded import EmbeddedPostgres
+from intercom_etl.postgres.migrations import migrate, read_migrations
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real server for this test process; data need not survive it."""
+    folder: Path = tmp_path_factory.mktemp("server")
+    with EmbeddedPostgres(folder, durable=False).running() as url:
+        yield url
+
+
+def _execute(url: str, statement: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+@pytest.fixture(scope="session")
+def template(server_url: str) -> str:
+    """Name of a migrated database that nobody is connected to."""
+    _execute(server_url, "create database template_migrated")
+
+    async def fill() -> None:
+        async with open_database(make_conninfo(server_url, dbname="template_migrated")) as database:
+            await migrate(database, read_migrations())
+
+    asyncio.run(fill())
+    return "template_migrated"
+
+
+@pytest.fixture
+def empty_database_url(server_url: str) -> Iterator[str]:
+    """A database with nothing in it."""
+    name = f"empty_{next(_numbers)}"
+    _execute(server_url, f"create database {name}")
+    yield make_conninfo(server_url, dbname=name)
+    _execute(server_url, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def database_url(server_url: str, template: str) -> Iterator[str]:
+    """A migrated database of this test's own."""
+    name = f"test_{next(_numbers)}"
+    _execute(server_url, f"create database {name} template {template}")
+    yield make_conninfo(server_url, dbname=name)
+    _execute(server_url, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A connection to this test's database."""
+    async with open_database(database_url) as opened:
+        yield opened
