@@ -82,6 +82,7 @@ class EmbeddedPostgres:
             self.stop()
 
     def is_running(self) -> bool:
+        """Whether a process of the server is alive, be it only starting or stopping."""
         return is_held(self._server)
 
     def stop(self, force: bool = False) -> bool:
@@ -149,9 +150,8 @@ class EmbeddedPostgres:
                     # A stale postmaster.pid, or a server that is starting up or shutting down.
                     reason = str(error).splitlines()[0]
             time.sleep(POLL_SECONDS)
-        raise self._unavailable(
-            f"not ready after {self._start_timeout:g} s: {reason}; it said: {self._cluster.last_words(log_mark or 0)}"
-        )
+        said = self._cluster.last_words(log_mark or 0)
+        raise self._unavailable(f"not ready after {self._start_timeout:g} s: {reason}; it said: {said}")
 
     def _launch(self) -> int:
         """Start the server and return where its log begins. The caller waits for it."""
@@ -176,7 +176,10 @@ class EmbeddedPostgres:
     def _check_death_is_passing(self, log_mark: int, seconds: float) -> None:
         """After a start that failed: raise what the log says, unless that will pass."""
         last_words = self._cluster.last_words(log_mark)
-        if seconds > PASSING_SECONDS or not any(words in last_words for words in PASSING):
+        # A server that gives up says why; one that only stops talking was killed, and may be tried again.
+        was_killed = "LOG:" in last_words and not ("FATAL:" in last_words or "PANIC:" in last_words)
+        will_pass = was_killed or any(words in last_words for words in PASSING)
+        if not will_pass or seconds > PASSING_SECONDS:
             raise self._unavailable(f"it said: {last_words}")
         time.sleep(PASSING_PAUSE_SECONDS)
 

@@ -61,10 +61,12 @@ class Cluster:
 
     @property
     def data(self) -> Path:
+        """PostgreSQL's own folder."""
         return self.folder / "data"
 
     @property
     def log(self) -> Path:
+        """What initdb and the server said, oldest first."""
         return self.folder / "server.log"
 
     def make_folder(self) -> None:
@@ -88,12 +90,13 @@ class Cluster:
             return
         if major(found) != major(version):
             raise ConfigError(
-                f"the data in `{self.data}` are of PostgreSQL {found}, the programs are of PostgreSQL {version}",
+                f"the data in `{self.data}` are of PostgreSQL {found}, the programs of PostgreSQL {version}",
                 f"install PostgreSQL {found} and move the data with pg_dump or pg_upgrade, "
                 "or set INTERCOM_ETL_HOME to another folder and sync again",
             )
 
     def open_log(self, identity: Identity) -> BinaryIO:
+        """The log, to be appended to by a program that runs as `identity`."""
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
         descriptor = os.open(
@@ -182,7 +185,8 @@ def _socket_folder(folder: Path) -> Path:
         socket = candidate / SOCKET
         if len(os.fsencode(socket)) <= SOCKET_PATH_LIMIT and PLAIN_PATH.fullmatch(str(candidate)):
             return candidate
-    return Path("/tmp", f"intercom-etl-{digest}")  # where TMPDIR is long as well; checked to be private
+    # Where TMPDIR is long as well. Whoever uses the folder checks that it is private.
+    return Path("/tmp", f"intercom-etl-{digest}")  # noqa: S108
 
 
 def _initdb_options(version: int, durable: bool) -> list[str]:

@@ -39,6 +39,7 @@ class Identity:
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
     def command(self, program: Path, *arguments: str | Path, detached: bool = False) -> list[str | Path]:
+        """The command line that runs `program` as this identity."""
         mode = "detached" if detached else "attached"
         # -I -S: no site packages, no start-up hooks; 15 ms
         return [sys.executable, "-I", "-S", LAUNCHER, self.launch, mode, program, *arguments]
@@ -51,9 +52,10 @@ class Identity:
         detached: bool = False,
         keep: Iterable[int] = (),
     ) -> int:
-        """Run `program` to its end, or only start it if `detached`; its output goes to `log`, never to a pipe.
+        """Run `program` to its end, or only start it if `detached`.
 
-        The exit code is the program's, or `launcher.REFUSED`. `keep` are descriptors that it inherits.
+        Its output goes to the file `log`, never to a pipe, which a server would keep open. The exit code is
+        the program's, or `launcher.REFUSED`. `keep` are descriptors that it inherits.
         """
         return subprocess.run(
             self.command(program, *arguments, detached=detached),
@@ -138,7 +140,7 @@ def _try_to_reach(identity: Identity, *paths: Path) -> int:
     permissions are more than mode bits.
     """
     script = 'for path; do test -x "$path" || exit 1; done'
-    with open(os.devnull, "wb") as nowhere:
+    with Path(os.devnull).open("wb") as nowhere:
         return identity.run(Path("/bin/sh"), "-c", script, "sh", *paths, log=nowhere)
 
 
@@ -151,7 +153,7 @@ def _out_of_reach(identity: Identity, above: Path, programs: Path) -> ConfigErro
         for folder in (*reversed(target.parents), target):
             if _try_to_reach(identity, folder) != 0:
                 return ConfigError(
-                    f"PostgreSQL must not run with root's rights; without them, `{name}` cannot enter `{folder}`",
+                    f"PostgreSQL refuses root's rights, and without them `{name}` cannot enter `{folder}`",
                     mend,
                 )
     return ConfigError(f"`{name}` cannot run the programs in `{programs}`", MEND)

@@ -40,6 +40,7 @@ class Postmaster:
 
     @property
     def ready(self) -> bool:
+        """Whether the server on our data said that it takes connections."""
         return self.ours and self.status == "ready"
 
     def url(self, database: str) -> str:
@@ -63,7 +64,8 @@ class Postmaster:
             text=True,
             check=False,
         ).stdout.strip()
-        return bool(told) and not told.startswith("Z") and os.path.basename(told).startswith("postgres")
+        state, _, name = told.partition(" ")
+        return bool(told) and not state.startswith("Z") and Path(name.strip()).name == "postgres"
 
 
 def forget_dead(data: Path, run: Path) -> None:

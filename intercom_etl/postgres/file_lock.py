@@ -57,7 +57,7 @@ def wait_for_lock(descriptor: int, *, shared: bool, timeout: float) -> bool:
 
 @contextmanager
 def held(path: Path, *, timeout: float) -> Iterator[bool]:
-    """Hold `path` exclusively inside the block; yields False if it was not to be had within `timeout` seconds."""
+    """Hold `path` exclusively inside the block; yields False if that took more than `timeout` seconds."""
     descriptor = open_lock(path)
     try:
         yield wait_for_lock(descriptor, shared=False, timeout=timeout)
@@ -66,7 +66,7 @@ def held(path: Path, *, timeout: float) -> Iterator[bool]:
 
 
 def is_held(path: Path) -> bool:
-    """Whether somebody holds `path` exclusively. Looks with a shared lock, so lookers do not see each other."""
+    """Whether somebody holds `path` exclusively. Lookers share, so they do not see each other."""
     try:
         with _named(path):
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)

@@ -1,4 +1,4 @@
-"""Becomes one PostgreSQL program, as somebody whom PostgreSQL accepts; a script, nothing imports it.
+"""Becomes one PostgreSQL program, as somebody whom PostgreSQL accepts; a script, not to be called.
 
 `embedded_identity` runs it as `python -I -S launcher.py IDENTITY attached|detached PROGRAM [ARGUMENT...]`.
 It is a process of its own because none of this may happen in the caller's: a process with threads cannot
@@ -22,7 +22,7 @@ NOT_STARTED = 126
 
 
 def enter_namespace(uid: int, gid: int) -> None:
-    """Map our own ids, and no others, to `uid` and `gid`: that much needs no privilege (user_namespaces(7))."""
+    """Map our own ids, and no others: that much needs no privilege (user_namespaces(7))."""
     import ctypes  # 8 ms that the other identities need not pay
 
     libc = ctypes.CDLL(None, use_errno=True)
@@ -38,17 +38,20 @@ def enter_namespace(uid: int, gid: int) -> None:
         ("uid_map", f"{uid} {outer_uid} 1"),
         ("gid_map", f"{gid} {outer_gid} 1"),
     ):
-        with open(f"/proc/self/{name}", "w") as file:
-            file.write(text)
+        descriptor = os.open(f"/proc/self/{name}", os.O_WRONLY)
+        os.write(descriptor, text.encode())
+        os.close(descriptor)
 
 
 def become_user(uid: int, gid: int) -> None:
+    """Give up being root, and root's groups, for good."""
     os.setgroups([])
     os.setgid(gid)
     os.setuid(uid)
 
 
 def main(identity: str, detached: bool, program: str, arguments: list[str]) -> int:
+    """Does not return if all goes well, except in the parent of a detached program."""
     kind, _, ids = identity.partition(":")
     try:
         if kind != "same":

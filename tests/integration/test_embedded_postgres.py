@@ -463,9 +463,8 @@ def readable_programs(public: Path) -> Path:
 
 def as_somebody_else(uid: int) -> tuple[str | Path, ...]:
     """A Python that sees itself as `uid`, and has no privilege over files: ours in a user namespace."""
-    return (
-        sys.executable, "-I", "-S", Path(launcher.__file__), f"namespace:{uid}:{uid}", "attached", sys.executable
-    )  # fmt: skip
+    identity = f"namespace:{uid}:{uid}"
+    return (sys.executable, "-I", "-S", Path(launcher.__file__), identity, "attached", sys.executable)
 
 
 @contextmanager
