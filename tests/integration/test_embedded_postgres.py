@@ -279,7 +279,7 @@ def test_after_kill_9_of_its_only_user_the_server_lives_and_the_next_run_reuses_
 def test_a_killed_user_does_not_keep_the_server_from_stopping_with_the_others(tmp_path: Path) -> None:
     folder = tmp_path / "postgres"
     with client(folder) as killed, client(folder) as other:
-        url_of(killed), url_of(other)
+        assert url_of(killed) == url_of(other)
         killed.kill()
         killed.wait()
         assert let_go(other).startswith("end")
