@@ -24,7 +24,7 @@ from intercom_etl.report import Observer, RunReport, StreamReport, Written
 from intercom_etl.runs import WorkspaceRun, hold_workspace, open_run
 from intercom_etl.state.bookmarks import Bookmark
 from intercom_etl.stream import Stream
-from intercom_etl.stream_tasks import each_stream, one_ahead
+from intercom_etl.stream_tasks import each_stream
 from intercom_etl.streams import all_streams
 from intercom_etl.sync import SyncRequest
 from intercom_etl.transform.validate import to_batch
@@ -87,7 +87,7 @@ async def _extract_stream(
 ) -> None:
     landed = manifest.streams[stream.name]
     window = Window(manifest.since, manifest.started_at, bookmark=None)
-    async with aclosing(one_ahead(read_pages(client, stream, window))) as pages:
+    async with aclosing(read_pages(client, stream, window)) as pages:
         async for page in pages:
             if request.limit is not None:
                 page = replace(page, records=page.records[: request.limit - report.read])
@@ -182,7 +182,7 @@ async def _load_stream(
         for path in files(folder, "batches", stream.name):
             batch = read_batch_file(path, stream)
             written = await held.commit(database, loader, batch, stream=stream.name)
-            report.read += len(batch.items) + len(batch.rejects)
+            report.read += len(batch.items) + sum(reject.parent_id is None for reject in batch.rejects)
             report.count_written(batch, written)
             observer.advanced(report)
         if not manifest.streams[stream.name].complete:

@@ -1,11 +1,10 @@
 """Runs one task a stream, side by side; a stream that fails does not stop the others."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from intercom_etl.errors import CredentialsError, DatabaseError, EtlError, LockHeldError
 from intercom_etl.extract.client import IntercomClient
-from intercom_etl.page import Page
 from intercom_etl.report import Observer, StreamReport
 from intercom_etl.stream import Stream
 
@@ -57,16 +56,3 @@ def _speaker(group: BaseExceptionGroup[BaseException]) -> BaseException:
         if not isinstance(error, asyncio.CancelledError):
             return error
     return group.exceptions[0]
-
-
-async def one_ahead(pages: AsyncGenerator[Page]) -> AsyncGenerator[Page]:
-    """The same pages, the next one being fetched while the caller works on this one."""
-    coming = asyncio.ensure_future(anext(pages, None))
-    try:
-        while (page := await coming) is not None:
-            coming = asyncio.ensure_future(anext(pages, None))
-            yield page
-    finally:
-        coming.cancel()
-        await asyncio.gather(coming, return_exceptions=True)
-        await pages.aclose()

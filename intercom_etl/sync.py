@@ -1,8 +1,8 @@
 """THE ENGINE: read_pages -> to_batch -> commit (write_batch + resume point) -> bookmark.
 
 Every stream is read by its own task through one client and one limiter, and written through its
-own connection, one transaction a batch. While a batch is written the next page is already being
-fetched. A stream that fails does not stop the others.
+own connection, one transaction a batch. `read_pages` runs ahead: while a batch is written the next
+pages are being fetched. A stream that fails does not stop the others.
 """
 
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
@@ -22,7 +22,7 @@ from intercom_etl.report import Observer, RunReport, StreamReport
 from intercom_etl.runs import WorkspaceRun, hold_workspace, open_run
 from intercom_etl.state.bookmarks import Bookmark
 from intercom_etl.stream import Stream
-from intercom_etl.stream_tasks import each_stream, one_ahead
+from intercom_etl.stream_tasks import each_stream
 from intercom_etl.transform.validate import to_batch
 from intercom_etl.window import Window
 
@@ -141,7 +141,7 @@ async def _read(
     client: IntercomClient,
     lookup: Database,
 ) -> AsyncGenerator[Page]:
-    """Pages of the window, one fetched ahead, cut to the limit."""
+    """Pages of the window, cut to the limit."""
 
     async def is_current(stubs: Sequence[Stub]) -> Collection[str]:
         return await current_ids(lookup, stream, held.workspace_id, stubs)
@@ -155,8 +155,8 @@ async def _read(
         also=[row["raw"].encode() for row in pending],
     )
     left = request.limit
-    async with aclosing(one_ahead(pages)) as ahead:
-        async for page in ahead:
+    async with aclosing(pages):
+        async for page in pages:
             if left is not None:
                 page = replace(page, records=page.records[:left], position=None)
                 left -= len(page.records)

@@ -26,6 +26,8 @@ Tx = AsyncConnection[dict[str, Any]]
 
 # data that does not fit, limits exceeded (nesting, size), constraints: the record's own fault
 _POISON = ("22", "54", "23")
+# psycopg refuses some values before PostgreSQL sees them
+_REFUSALS = (psycopg.Error, UnicodeEncodeError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Loader:
         try:
             async with tx.transaction():
                 done = await self._stage_and_merge(tx, items, workspace_id, now)
-        except (psycopg.Error, UnicodeEncodeError, OverflowError) as error:
+        except _REFUSALS as error:
             if not _is_poison(error):
                 raise
             await self._isolate(tx, items, workspace_id, now, written, rejects, error)
@@ -122,7 +124,7 @@ class Loader:
             return
         item = items[0]
         await self._clear_staging(tx)
-        sound, poisoned = await self._without_poisoned_children(tx, item, workspace_id)
+        sound, poisoned = await self._without_poisoned_children(tx, item, workspace_id, now)
         if poisoned:
             rejects += poisoned
             await self._clear_staging(tx)
@@ -131,23 +133,22 @@ class Loader:
         rejects.append(_reject(self._stream.name, item.id, item.row, error))
 
     async def _without_poisoned_children(
-        self, tx: Tx, item: Item, workspace_id: str
+        self, tx: Tx, item: Item, workspace_id: str, now: datetime
     ) -> tuple[Item, list[Reject]]:
-        """Tries every child alone. Rare and slow; only after the record as a whole was refused."""
+        """Tries every child alone, undone at once. Slow, and only after the whole was refused."""
         children = dict(item.children)
         rejects: list[Reject] = []
-        for declared, target in self._children:
+        for declared, _ in self._children:
             held = item.children.get(declared.table)
             if held is None:
                 continue
             sound: list[Row] = []
             for row in held.rows:
-                alone = replace(item, children={declared.table: ChildRows((row,), False)})
-                values = self._child_rows(declared, target, [alone], workspace_id)
+                alone = replace(item, children={declared.table: ChildRows((row,), complete=False)})
                 try:
-                    async with tx.transaction():
-                        await copy_rows(tx, target.copy, target.types, values)
-                except (psycopg.Error, UnicodeEncodeError, OverflowError) as error:
+                    async with tx.transaction(force_rollback=True):
+                        await self._stage_and_merge(tx, [alone], workspace_id, now)
+                except _REFUSALS as error:
                     if not _is_poison(error):
                         raise
                     reject = _reject(declared.table, row.values[declared.key], row, error)
@@ -156,7 +157,8 @@ class Loader:
                 sound.append(row)
             if len(sound) < len(held.rows):
                 children[declared.table] = ChildRows(tuple(sound), complete=False)
-        return replace(item, children=children), rejects
+        whole_is_poison = bool(rejects) and len(rejects) == sum(len(h.rows) for h in item.children.values())
+        return replace(item, children=children), [] if whole_is_poison else rejects
 
     async def _stage_and_merge(
         self, tx: Tx, items: Sequence[Item], workspace_id: str, now: datetime
