@@ -75,8 +75,8 @@ $(READY): requirements.lock pyproject.toml $(if $(VENV_IS_GOOD),,FORCE)
 	fi; \
 	rm -f $(READY); \
 	export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_USER=0; \
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock; \
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .; \
+	$(BIN)/python -m pip install -qq --require-hashes -r requirements.lock; \
+	$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .; \
 	pwd -P > $(READY); \
 	echo "setup: ready" >&2
 

@@ -1,0 +1,271 @@
+"""Writes the pages that only repeat what the code says: `make docs`; `--check` says which are stale.
+
+Not shipped. The tables are read from a live database that all migrations were applied to, the help from the
+program itself: a page cannot say what is not so.
+"""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, assert_never
+
+import typer.main
+from cli.app import app
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+from typer.testing import CliRunner
+
+from intercom_etl.exit_codes import MEANINGS
+from intercom_etl.postgres.connection import open_database
+from intercom_etl.postgres.embedded import EmbeddedPostgres
+from intercom_etl.postgres.migrations import migrate, read_migrations
+from intercom_etl.settings import Settings
+from intercom_etl.stream import Children, Cursor, Listing, Paged, Scroll, Search, Stream
+from intercom_etl.streams import all_streams
+
+ROOT = Path(__file__).parent.parent
+PROGRAM = "intercom-etl"
+MADE = "<!-- Made by `make docs`: edit {source}, not this page. -->\n"
+SCHEMAS = {
+    "intercom": "The workspace. Every table also keeps the record as it came, in `raw`.",
+    "etl": "Bookkeeping: what ran, how far each stream is, what was refused.",
+    "analytics": "Views for reading.",
+}
+# What an example shows where nothing is set.
+EXAMPLES = {"DATABASE_URL": "postgresql://user:password@localhost:5432/intercom"}
+
+COLUMNS = """
+select n.nspname as schema, c.relname as table, c.relkind in ('v', 'm') as is_view,
+       obj_description(c.oid, 'pg_class') as table_comment,
+       a.attname as column, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
+       col_description(c.oid, a.attnum) as comment, a.attnum = any (i.indkey) as in_key
+  from pg_class c
+  join pg_namespace n on n.oid = c.relnamespace
+  join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+  left join pg_index i on i.indrelid = c.oid and i.indisprimary
+ where n.nspname = any (%(schemas)s) and c.relkind in ('r', 'p', 'v', 'm')
+ order by array_position(%(schemas)s, n.nspname::text), c.relname, a.attnum
+"""
+INDEXES = """
+select schemaname as schema, tablename as table, indexdef as definition
+  from pg_indexes where schemaname = any (%(schemas)s) and indexname not like '%%_pkey' order by indexname
+"""
+
+
+def streams_page() -> str:
+    """Every stream of the registry."""
+    streams = all_streams().values()
+    rows = [
+        (
+            f"[{stream.name}](#{stream.name})",
+            stream.title,
+            f"`{_request(stream)}`",
+            "changes" if stream.replication_key else "whole",
+            stream.permission,
+        )
+        for stream in streams
+    ]
+    text = "# Streams\n\n" + MADE.format(source="`intercom_etl/streams/`")
+    text += (
+        "\nOne stream is one collection of Intercom. `changes`: a run reads what changed since the bookmark. "
+        "`whole`: a run reads all of it, and writes only what differs. The permission is the tick box in the "
+        "Developer Hub that the token needs.\n\n"
+    )
+    text += _table(("stream", "what", "read with", "each run reads", "permission"), rows)
+    for stream in streams:
+        text += f"\n## {stream.name}\n\n{stream.title}. {_how(stream)}\n\n"
+        text += _table(
+            ("table", "holds", "key", "taken from"),
+            [
+                (f"`intercom.{stream.name}`", "the records", "`workspace_id`, `id`", "the record"),
+                *(_child(child) for child in stream.children),
+            ],
+        )
+    return text
+
+
+def _request(stream: Stream) -> str:
+    return f"{'POST' if isinstance(stream.endpoint, Search) else 'GET'} {stream.endpoint.path}"
+
+
+def _how(stream: Stream) -> str:
+    match stream.endpoint:
+        case Search(page_size=size, granularity=granularity):
+            text = f"Searched by `{stream.replication_key}`, oldest change first, {size} a page."
+            if granularity == "day":
+                text += " The search knows whole days only: more is asked for, and the surplus dropped."
+        case Cursor(page_size=size):
+            text = f"Listed by cursor, {size} a page."
+        case Paged(page_size=size):
+            text = f"Listed by page number, {size} a page."
+        case Scroll():
+            text = "Scrolled through, 100 a page; a workspace has one scroll at a time."
+        case Listing():
+            text = "Listed in one answer."
+        case never:
+            assert_never(never)
+    if stream.detail:
+        text += f" Each record that the database does not hold yet in this version is fetched with `GET {stream.detail}`."
+    return text
+
+
+def _child(child: Children) -> tuple[str, ...]:
+    holds = "one row an element"
+    if child.cap:
+        holds += f"; the API gives the {child.cap} newest, older ones stay"
+    path = " or ".join(f"`{'.'.join(path)}`" for path in child.paths)
+    return f"`intercom.{child.table}`", holds, f"`workspace_id`, `{child.parent_key}`, `{child.key}`", path
+
+
+def exit_codes_page() -> str:
+    """Every exit code."""
+    text = "# Exit codes\n\n" + MADE.format(source="`intercom_etl/exit_codes.py`")
+    text += (
+        "\nA code tells a script what to do next; they do not change within a major version. Take an unknown one "
+        "for a failure. 75, 77 and 78 are those of `sysexits.h`. The run's row in `etl.run` records the same code.\n\n"
+    )
+    return text + _table(
+        ("code", "name", "meaning"),
+        [(str(int(code)), code.name.lower().replace("_", " "), text) for code, text in MEANINGS.items()],
+    )
+
+
+def cli_page() -> str:
+    """`--help` of every command."""
+    text = "# Commands\n\n" + MADE.format(source="`cli/`")
+    text += "\nData go to stdout, talk and progress to stderr. [Exit codes](exit-codes.md) say how a command ended.\n"
+    for words in _commands(typer.main.get_command(app), ()):
+        text += f"\n## {' '.join((PROGRAM, *words))}\n\n```text\n{_help(words)}\n```\n"
+    return text
+
+
+def _commands(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    yield words
+    for name, inner in sorted(getattr(command, "commands", {}).items()):
+        if not inner.hidden:
+            yield from _commands(inner, (*words, name))
+
+
+def _help(words: tuple[str, ...]) -> str:
+    plain = {"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"}
+    result = CliRunner().invoke(app, [*words, "--help"], prog_name=PROGRAM, env=plain, terminal_width=100)
+    if result.exit_code != 0:
+        raise SystemExit(f"`{' '.join(words)} --help` failed: {result.output}")
+    return "\n".join(line.rstrip() for line in result.stdout.strip().splitlines())
+
+
+def settings_page() -> str:
+    """Every knob."""
+    text = "# Settings\n\n" + MADE.format(source="`intercom_etl/settings.py`")
+    text += (
+        "\nA flag of the command line wins over the environment, that over a file `.env` in the folder where the "
+        "command runs, that over the default. An empty value counts as unset. [`.env.example`](../.env.example) has "
+        "them all, ready to be copied.\n\n"
+    )
+    return text + _table(
+        ("setting", "default", "what it does"),
+        [(f"`{name}`", f"`{default}`" if default else "unset", what) for name, default, what in _settings()],
+    )
+
+
+def env_example() -> str:
+    """The same as a file to be copied."""
+    text = "# Copy this file to `.env`, and uncomment what you want to change. Made by `make docs`.\n"
+    for name, default, what in _settings():
+        text += f"\n# {what}\n#{name}={default or EXAMPLES.get(name, '')}\n"
+    return text
+
+
+def _settings() -> Iterator[tuple[str, str, str]]:
+    for name, field in Settings.model_fields.items():
+        if not field.description:
+            raise SystemExit(f"setting `{name}` has no description")
+        yield name.upper(), "" if field.default is None else str(field.default), field.description
+
+
+def schema_page() -> str:
+    """Every table and view, read from a database made for it."""
+    columns, indexes = asyncio.run(_read_schema())
+    text = "# Schema\n\n" + MADE.format(source="`sql/`")
+    text += (
+        "\nA bold column belongs to the key. Columns that every table of schema `intercom` has: `workspace_id` "
+        "(several workspaces may share a database), `raw` (the JSON as it came), `synced_at` (when the API was asked "
+        "for this version), `deleted_at` and `deletion_reason` (the original is gone; the row stays). Times are "
+        "`timestamptz`, ids are `text`.\n"
+    )
+    for schema, what in SCHEMAS.items():
+        tables = list(dict.fromkeys(row["table"] for row in columns if row["schema"] == schema))
+        if not tables:
+            continue
+        text += f"\n## {schema}\n\n{what}\n"
+        for table in tables:
+            mine = [row for row in columns if (row["schema"], row["table"]) == (schema, table)]
+            text += f"\n### {schema}.{table}\n\n{mine[0]['table_comment'] or ''}\n\n"
+            text += _table(("column", "type", "meaning"), [_column(row) for row in mine])
+            made = [row["definition"] for row in indexes if (row["schema"], row["table"]) == (schema, table)]
+            if made:
+                text += "\nIndexes: " + ", ".join(f"`{_index(definition)}`" for definition in made) + "\n"
+    return text
+
+
+async def _read_schema() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    with tempfile.TemporaryDirectory() as folder:
+        with EmbeddedPostgres(Path(folder) / "postgres", durable=False).running() as url:
+            async with open_database(url) as database:
+                await migrate(database, read_migrations())
+            async with await AsyncConnection.connect(url, row_factory=dict_row) as connection:
+                asked = {"schemas": list(SCHEMAS)}
+                columns = await (await connection.execute(COLUMNS, asked)).fetchall()
+                indexes = await (await connection.execute(INDEXES, asked)).fetchall()
+                return columns, indexes
+
+
+def _column(row: dict[str, Any]) -> tuple[str, ...]:
+    name = f"**`{row['column']}`**" if row["in_key"] else f"`{row['column']}`"
+    kind = row["type"].replace("timestamp with time zone", "timestamptz")
+    required = row["required"] and not row["in_key"]
+    return name, f"{kind}, required" if required else kind, row["comment"] or ""
+
+
+def _index(definition: str) -> str:
+    unique = "unique " if definition.startswith("CREATE UNIQUE") else ""
+    return unique + definition.split(" USING btree ", 1)[-1]
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/streams.md": streams_page,
+    "docs/exit-codes.md": exit_codes_page,
+    "docs/cli.md": cli_page,
+    "docs/settings.md": settings_page,
+    ".env.example": env_example,
+    "docs/schema.md": schema_page,
+}
+
+
+def main() -> int:
+    """Writes or compares all pages; 1 when one is stale."""
+    check = "--check" in sys.argv[1:]
+    stale = []
+    for name, make in PAGES.items():
+        path, text = ROOT / name, make()
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if not check:
+            path.write_text(text, encoding="utf-8")
+            print(f"docs: wrote {name}")
+    if check and stale:
+        print(f"docs: stale: {', '.join(stale)}; hint: make docs", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
