@@ -69,7 +69,11 @@ def proxy_for(base_url: str) -> httpx.Proxy | None:
         raise ConfigError(
             "proxy in the environment is not an http(s) address", "check HTTPS_PROXY and ALL_PROXY"
         )
-    return httpx.Proxy(proxy)
+    plain = httpx.Proxy(proxy)
+    if plain.auth is None:
+        return plain
+    # as a header: the transport would hand user and password over in a way that aiohttp retires
+    return httpx.Proxy(plain.url, headers={"Proxy-Authorization": aiohttp.encode_basic_auth(*plain.auth)})
 
 
 def own_version() -> str:
