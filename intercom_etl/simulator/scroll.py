@@ -1,0 +1,42 @@
+"""The one scroll over companies that a workspace may have open at a time."""
+
+import uuid
+from collections.abc import Callable, Iterable
+
+from intercom_etl.simulator.problem import Problem
+
+PAGE = 100
+
+
+class Scroll:
+    """A snapshot of ids, handed out by the hundred; the token stays the same until the end."""
+
+    def __init__(self, idle_seconds: float, ticks: Callable[[], float]) -> None:
+        self.idle_seconds = idle_seconds
+        self._ticks = ticks
+        self._token: str | None = None
+        self._ids: list[str] = []
+        self._used_at = 0.0
+
+    def _is_open(self) -> bool:
+        return self._token is not None and self._ticks() - self._used_at <= self.idle_seconds
+
+    def advance(self, token: str | None, ids: Iterable[str]) -> tuple[str, list[str]]:
+        """The next ids, and the token to ask for more with; `ids` is read only when a scroll starts."""
+        if token is None:
+            if self._is_open():
+                raise Problem(400, "scroll_exists", "scroll already exists for this workspace")
+            self._token, self._ids = str(uuid.uuid4()), list(ids)
+        elif not self._is_open() or token != self._token:
+            raise Problem(404, "not_found", "scroll parameter not found")
+        assert self._token is not None
+        self._used_at = self._ticks()
+        current = self._token
+        page, self._ids = self._ids[:PAGE], self._ids[PAGE:]
+        if not page:
+            self._token = None
+        return current, page
+
+    def break_off(self) -> None:
+        """A server error in the middle: the scroll cannot go on, only start again."""
+        self._token = None
