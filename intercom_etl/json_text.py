@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from intercom_etl.page import Stub
+from intercom_etl.record import EARLIEST_SECOND, LATEST_SECOND, MILLISECONDS_FROM
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _elements = msgspec.json.Decoder(list[msgspec.Raw])
@@ -65,7 +66,10 @@ def member_at(text: bytes, path: tuple[str, ...]) -> bytes | None:
 
 
 def read_stub(record: bytes) -> Stub | None:
-    """Id and `updated_at` of a record, None when it has no usable id."""
+    """Id and `updated_at` of a record, None when it has no usable id.
+
+    Milliseconds are read as such, as the models do it; a time outside the years 1 to 9999 is none.
+    """
     try:
         fields = members(record)
     except ValueError:
@@ -74,8 +78,10 @@ def read_stub(record: bytes) -> Stub | None:
     if isinstance(identity, bool) or not isinstance(identity, str | int) or identity == "":
         return None
     updated_at = _scalar(fields.get("updated_at", b"null"))
-    seconds = updated_at if isinstance(updated_at, int) and not isinstance(updated_at, bool) else None
-    return Stub(str(identity), seconds)
+    if isinstance(updated_at, bool) or not isinstance(updated_at, int):
+        return Stub(str(identity), None)
+    seconds = updated_at // 1000 if abs(updated_at) >= MILLISECONDS_FROM else updated_at
+    return Stub(str(identity), seconds if EARLIEST_SECOND <= seconds <= LATEST_SECOND else None)
 
 
 def _scalar(text: bytes) -> object:

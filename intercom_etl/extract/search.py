@@ -117,5 +117,7 @@ def _is_before(record: ListedRecord, window: Window) -> bool:
 
 
 def _is_past(records: tuple[ListedRecord, ...], window: Window) -> bool:
-    seconds = records[0].stub.updated_at if records and records[0].stub is not None else None
-    return seconds is not None and seconds > window.end.timestamp()
+    """Whether all records changed after the window's end: one with a wrong date must not end it."""
+    seconds = [record.stub.updated_at if record.stub is not None else None for record in records]
+    end = window.end.timestamp()
+    return bool(seconds) and all(moment is not None and moment > end for moment in seconds)

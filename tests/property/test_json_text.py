@@ -101,6 +101,8 @@ def test_one_poisoned_record_does_not_take_its_page_with_it() -> None:
     [
         (b'{"id":5,"updated_at":7}', Stub("5", 7)),
         (b'{"id":"5","updated_at":null}', Stub("5", None)),
+        (b'{"id":"5","updated_at":1700000000000}', Stub("5", 1_700_000_000)),
+        (b'{"id":"5","updated_at":1700000000000000000}', Stub("5", None)),
         (b'{"id":""}', None),
         (b'{"id":null}', None),
         (b'{"id":true}', None),

@@ -1,0 +1,273 @@
+"""The main job against a whole simulated workspace over real HTTP: what comes out is the truth."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+from truth import (
+    Silent,
+    api,
+    assert_equals_truth,
+    assert_nothing_twice_and_no_orphans,
+    clock,
+    contents,
+    execute,
+    request,
+    rows,
+    run_sync,
+)
+
+from intercom_etl.errors import CredentialsError, LockHeldError, SchemaError, UsageError
+from intercom_etl.exit_codes import ExitCode
+from intercom_etl.preview import preview
+from intercom_etl.simulator.faults import Fault, Faults
+from intercom_etl.simulator.nasty import RECIPES
+from intercom_etl.simulator.server import SimulatorServer
+from intercom_etl.simulator.workspace import Size, Workspace
+from intercom_etl.stages import extract, load, transform
+
+SMALL = Size(contacts=330, conversations=240, companies=130, tickets=60)
+
+
+async def test_every_stream_equals_the_truth_and_a_second_sync_asks_for_little(database_url: str) -> None:
+    workspace = Workspace(seed=3, size=SMALL)
+    with SimulatorServer(workspace) as server:
+        first = await run_sync(server, database_url)
+        assert first.exit_code is ExitCode.OK
+        assert_equals_truth(database_url, workspace)
+        before = contents(database_url)
+        second = await run_sync(server, database_url)
+        assert second.exit_code is ExitCode.OK
+        assert second.rows == 0
+        assert second.requests < first.requests * 0.12
+        assert contents(database_url) == before
+
+
+async def test_changes_of_the_same_day_all_arrive(database_url: str) -> None:
+    workspace = Workspace(seed=4, size=SMALL)
+    with SimulatorServer(workspace) as server:
+        await run_sync(server, database_url)
+        contacts, conversations = list(workspace.truth("contacts")), list(workspace.truth("conversations"))
+        for identity in contacts[:40]:
+            workspace.update_contact(identity, name=f"renamed {identity}")
+        for identity in conversations[:25]:
+            workspace.reply(identity, "one more word")
+        workspace.close_conversation(conversations[30])
+        workspace.add_contact(name="new here")
+        workspace.add_conversation(contacts[50], "hello?")
+        workspace.add_company(name="new company")
+        workspace.update_ticket(next(iter(workspace.truth("tickets"))), open=False)
+        workspace.tag_conversation(conversations[31], next(iter(workspace.truth("tags"))))
+        report = await run_sync(server, database_url)
+        assert report.exit_code is ExitCode.OK
+        assert_equals_truth(database_url, workspace)
+
+
+async def test_the_stages_apart_give_the_same_tables_with_the_api_switched_off(
+    database_url: str, tmp_path: Path
+) -> None:
+    workspace = Workspace(seed=5, size=SMALL)
+    identity = next(iter(workspace.truth("contacts")))
+    workspace.plant("contacts", identity, b'{"id":"' + identity.encode() + b'","updated_at":1700000000,"x":NaN,\n"name":"a\\u0000b"}')
+    workspace.plant("contacts", list(workspace.truth("contacts"))[1], b'{"type":"contact","id":null}')
+    folder = tmp_path / "landing"
+    with SimulatorServer(workspace) as server:
+        await run_sync(server, database_url)
+        extracted = await extract(request(), api=api(server), folder=folder, clock=clock, observer=Silent())
+    assert extracted.exit_code is ExitCode.OK
+    transformed = transform(folder, clock=clock, observer=Silent())
+    assert transformed.quarantined == 1
+    synced = contents(database_url)
+    quarantined = rows(database_url, "select stream, record_id, raw, reason from etl.quarantine")
+    bookmarks = rows(database_url, "select stream, value is null as none from etl.bookmark order by 1")
+
+    execute(database_url, f"truncate {', '.join(f'intercom.{table}' for table in synced)}")
+    execute(database_url, "truncate etl.quarantine, etl.bookmark")
+    loaded = await load(folder, database_url=database_url, clock=clock, observer=Silent())
+    assert loaded.exit_code is ExitCode.PARTIAL
+    assert contents(database_url) == synced
+    assert rows(database_url, "select stream, record_id, raw, reason from etl.quarantine") == quarantined
+    assert rows(database_url, "select stream, value is null as none from etl.bookmark order by 1") == bookmarks
+    again = await load(folder, database_url=database_url, clock=clock, observer=Silent())
+    assert again.rows == 0
+
+
+async def test_a_landing_folder_is_never_written_over(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("precious")
+    with SimulatorServer(Workspace(seed=1, size=SMALL)) as server:
+        with pytest.raises(UsageError, match="not empty"):
+            await extract(request("tags"), api=api(server), folder=tmp_path, clock=clock, observer=Silent())
+    with pytest.raises(UsageError, match="not a landing folder"):
+        transform(tmp_path, clock=clock, observer=Silent())
+
+
+FAULTS = ("429", "500", "502", "503", "504", "empty", "truncated", "html", "reset", "reset_mid_body", "short_body")
+
+
+async def test_a_storm_of_faults_ends_equal_to_the_truth(database_url: str) -> None:
+    workspace = Workspace(seed=6, size=Size(contacts=300, conversations=400, companies=120, tickets=80))
+    faults = Faults([Fault(kind, probability=0.15 / len(FAULTS)) for kind in FAULTS], seed=11)
+    with SimulatorServer(workspace, faults=faults) as server:
+        report = await run_sync(server, database_url)
+    assert all(rule.fired for rule in faults.rules), "a fault never fired"
+    assert report.exit_code is ExitCode.OK
+    assert_equals_truth(database_url, workspace)
+    assert_nothing_twice_and_no_orphans(database_url)
+
+
+async def test_a_stream_that_is_forbidden_is_named_and_the_others_go_on(database_url: str) -> None:
+    workspace = Workspace(seed=7, size=SMALL)
+    with SimulatorServer(workspace, faults=Faults(Fault("403", path="*/tickets/search"))) as server:
+        report = await run_sync(server, database_url)
+    assert report.exit_code is ExitCode.PARTIAL
+    failed = [stream.stream for stream in report.streams if stream.error]
+    assert failed == ["tickets"]
+    hint = next(stream.error.hint for stream in report.streams if stream.error)
+    assert hint and "Read tickets" in hint
+    held = rows(database_url, "select count(*) as n from intercom.conversations")
+    assert held == [{"n": SMALL.conversations}]
+    assert rows(database_url, "select status, exit_code from etl.run") == [{"status": "partial", "exit_code": 3}]
+
+
+async def test_one_conversation_that_the_api_cannot_give_is_asked_for_again_next_time(database_url: str) -> None:
+    workspace = Workspace(seed=8, size=SMALL)
+    lost = sorted(workspace.truth("conversations"))[17]
+    faults = Faults(Fault("500", path=f"/conversations/{lost}"))
+    with SimulatorServer(workspace, faults=faults) as server:
+        first = await run_sync(server, database_url, max_attempts=3)
+        assert first.exit_code is ExitCode.PARTIAL
+        assert faults.fired >= 3
+        pending = rows(database_url, "select record_id, pending from etl.quarantine where resolved_at is null")
+        assert pending == [{"record_id": lost, "pending": True}]
+        faults.clear()
+        second = await run_sync(server, database_url)
+        assert second.exit_code is ExitCode.OK
+        assert rows(database_url, "select 1 from etl.quarantine where resolved_at is null") == []
+        assert_equals_truth(database_url, workspace)
+
+
+async def test_a_conversation_deleted_while_we_read_becomes_a_tombstone(database_url: str) -> None:
+    workspace = Workspace(seed=9, size=SMALL)
+    victims = sorted(workspace.truth("conversations"))[5:8]
+
+    def delete() -> None:
+        for victim in victims:
+            workspace.delete_conversation(victim)
+
+    with SimulatorServer(workspace) as server:
+        workspace.before_request("/conversations/[0-9]*", delete)
+        report = await run_sync(server, database_url)
+    assert report.exit_code is ExitCode.OK
+    dead = rows(database_url, "select id, deletion_reason from intercom.conversations where deleted_at is not null")
+    assert {row["deletion_reason"] for row in dead} <= {"not_found"}
+    assert {row["id"] for row in dead} <= set(victims)
+    assert_equals_truth(database_url, workspace)
+
+
+async def test_parts_beyond_the_cap_are_flagged(database_url: str) -> None:
+    workspace = Workspace(seed=10, size=Size(contacts=20, conversations=12, companies=5, tickets=5, long_conversations=2))
+    with SimulatorServer(workspace) as server:
+        await run_sync(server, database_url)
+    flagged = rows(database_url, "select id from intercom.conversations where parts_truncated order by id")
+    long = sorted(
+        identity
+        for identity, record in workspace.truth("conversations").items()
+        if len(record["conversation_parts"]["conversation_parts"]) > 500
+    )
+    assert [row["id"] for row in flagged] == long and len(long) == 2
+
+
+async def test_nasty_records_are_in_the_tables_or_in_quarantine_and_neighbours_are_untouched(database_url: str) -> None:
+    workspace = Workspace(seed=12, size=SMALL)
+    spoiled: dict[str, list[str]] = {}
+    for kind in ("contacts", "conversations", "companies", "tickets"):
+        ids = sorted(workspace.truth(kind))[10:]
+        for identity, recipe in zip(ids, RECIPES, strict=False):
+            workspace.plant_nasty(kind, identity, recipe)
+            spoiled.setdefault(kind, []).append(identity)
+    with SimulatorServer(workspace) as server:
+        report = await run_sync(server, database_url)
+    assert not [stream.error for stream in report.streams if stream.error]
+    everything = frozenset(identity for ids in spoiled.values() for identity in ids)
+    everything |= {re.sub(r"\D", "", identity) for identity in everything}  # one recipe alters the id so
+    assert_equals_truth(database_url, workspace, except_ids=everything)
+    for kind, ids in spoiled.items():
+        stored = {row["id"] for row in rows(database_url, f"select id from intercom.{kind}")}
+        stored |= {identity for identity in ids if re.sub(r"\D", "", identity) in stored}
+        held = {row["record_id"] for row in rows(database_url, "select record_id from etl.quarantine")}
+        nameless = rows(database_url, f"select 1 from etl.quarantine where stream = '{kind}' and record_id is null")
+        assert len(set(ids) - stored - held) <= len(nameless), kind
+
+
+async def test_a_wrong_token_ends_the_run_and_closes_its_row(database_url: str) -> None:
+    with SimulatorServer(Workspace(seed=1, size=SMALL)) as server:
+        with pytest.raises(CredentialsError) as caught:
+            await run_sync(server, database_url, token="not-the-token")
+    assert "not-the-token" not in f"{caught.value!r} {caught.value.hint}"
+    assert rows(database_url, "select status, exit_code from etl.run") == [{"status": "failed", "exit_code": 77}]
+
+
+async def test_a_token_revoked_half_way_ends_the_run(database_url: str) -> None:
+    with SimulatorServer(Workspace(seed=1, size=SMALL), faults=Faults(Fault("401", after=60))) as server:
+        with pytest.raises(CredentialsError):
+            await run_sync(server, database_url)
+    assert rows(database_url, "select value from etl.bookmark where stream = 'conversations' and value is not null") == []
+
+
+async def test_an_old_schema_is_refused_before_the_first_request(empty_database_url: str) -> None:
+    with SimulatorServer(Workspace(seed=1, size=SMALL)) as server:
+        with pytest.raises(SchemaError):
+            await run_sync(server, empty_database_url)
+        assert server.requests == []
+
+
+async def test_of_three_syncs_at_once_one_works_and_two_are_turned_away(database_url: str) -> None:
+    workspace = Workspace(seed=13, size=SMALL)
+    with SimulatorServer(workspace, latency=0.05) as server:
+        ended = await asyncio.gather(
+            *(run_sync(server, database_url) for _ in range(3)), return_exceptions=True
+        )
+    assert sorted(type(end).__name__ for end in ended) == ["LockHeldError", "LockHeldError", "RunReport"]
+    assert all("run" in str(end) for end in ended if isinstance(end, LockHeldError))
+    assert_equals_truth(database_url, workspace)
+    running = rows(database_url, "select 1 from etl.run where status = 'running'")
+    assert running == []
+
+
+async def test_a_limited_sync_leaves_the_bookmark_and_the_next_one_completes(database_url: str) -> None:
+    workspace = Workspace(seed=14, size=SMALL)
+    with SimulatorServer(workspace) as server:
+        report = await run_sync(server, database_url, limit=25)
+        assert {stream.read for stream in report.streams} <= {*range(1, 26)}
+        assert rows(database_url, "select 1 from etl.bookmark where value is not null") == []
+        await run_sync(server, database_url)
+    assert_equals_truth(database_url, workspace)
+
+
+async def test_a_preview_leaves_nothing_behind(database_url: str) -> None:
+    with SimulatorServer(Workspace(seed=15, size=SMALL)) as server:
+        report = await preview(
+            request(), api=api(server), database_url=database_url, clock=clock, observer=Silent()
+        )
+    assert report.rows > 0
+    assert not any(contents(database_url).values())
+    assert rows(database_url, "select 1 from etl.run") == []
+
+
+async def test_records_that_move_while_we_page_are_not_missed(database_url: str) -> None:
+    workspace = Workspace(seed=16, size=Size(contacts=700, conversations=500, companies=20, tickets=400))
+    contacts, conversations = sorted(workspace.truth("contacts")), sorted(workspace.truth("conversations"))
+    step = iter(range(10_000))
+
+    def stir() -> None:
+        n = next(step)
+        workspace.update_contact(contacts[(n * 7) % len(contacts)], name=f"moved {n}")
+        workspace.reply(conversations[(n * 5) % len(conversations)], f"moved {n}")
+
+    with SimulatorServer(workspace) as server:
+        workspace.before_request("POST */search", stir, every=True)
+        await run_sync(server, database_url)
+        await run_sync(server, database_url)
+    assert next(step) > 3
+    assert_equals_truth(database_url, workspace)

@@ -1,0 +1,126 @@
+"""A workspace on one side, a database on the other, and the question whether they say the same."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from intercom_etl.extract.client import ClientConfig
+from intercom_etl.report import RunReport, StreamReport
+from intercom_etl.simulator.server import SimulatorServer
+from intercom_etl.simulator.workspace import Workspace
+from intercom_etl.streams import all_streams
+from intercom_etl.sync import SyncRequest, sync
+
+TOKEN = "simulator-token"
+
+
+class Silent:
+    """An observer that only looks on."""
+
+    def started(self, workspace: str, streams: Sequence[str]) -> None: ...
+
+    def advanced(self, report: StreamReport) -> None: ...
+
+    def finished(self, report: StreamReport) -> None: ...
+
+
+def api(server: SimulatorServer, **more: Any) -> ClientConfig:
+    """A client that does not wait long: the faults here pass at once."""
+    quick = {"backoff_base": 0.02, "backoff_cap": 0.2, "scroll_busy_wait": 0.3, "request_timeout": 5.0}
+    return ClientConfig(base_url=server.url, token=TOKEN, **{**quick, **more})
+
+
+def request(*names: str, **more: Any) -> SyncRequest:
+    """All streams unless some are named."""
+    streams = all_streams()
+    return SyncRequest(
+        streams=tuple(streams[name] for name in names or streams), **{"lookback": timedelta(minutes=15), **more}
+    )
+
+
+async def run_sync(server: SimulatorServer, url: str, *names: str, **more: Any) -> RunReport:
+    """One `sync` as the command line would run it."""
+    config = {key: more.pop(key) for key in list(more) if key in ClientConfig.__dataclass_fields__}
+    return await sync(
+        request(*names, **more), api=api(server, **config), database_url=url, clock=clock, observer=Silent()
+    )
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def rows(url: str, statement: str) -> list[dict[str, Any]]:
+    with psycopg.connect(url, row_factory=dict_row) as connection:
+        return connection.execute(statement.encode()).fetchall()
+
+
+def execute(url: str, statement: str) -> None:
+    """Anything at all, committed."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+def contents(url: str) -> dict[str, list[dict[str, Any]]]:
+    """Everything in all data tables that does not depend on when it was fetched."""
+    tables = [table for stream in all_streams().values() for table in stream.tables]
+    found: dict[str, list[dict[str, Any]]] = {}
+    for table in tables:
+        held = rows(url, f"select * from intercom.{table} order by 1, 2, 3")
+        for row in held:
+            del row["synced_at"]
+            row["deleted_at"] = row["deleted_at"] is not None
+        found[table] = held
+    return found
+
+
+def assert_equals_truth(url: str, workspace: Workspace, *, except_ids: frozenset[str] = frozenset()) -> None:
+    """Ids, versions, states and part counts of the live rows are those of the workspace."""
+    for name in all_streams():
+        truth: dict[str, Any] = dict(workspace.truth(name))
+        held = {r["id"]: r for r in rows(url, f"select * from intercom.{name} where deleted_at is null")}
+        for identity in except_ids:
+            for side in (truth, held):
+                with suppress(KeyError):
+                    del side[identity]
+        assert held.keys() == truth.keys(), name
+        for identity, record in truth.items():
+            row = held[identity]
+            for field in ("updated_at", "created_at"):
+                if isinstance(record.get(field), int) and field in row:
+                    assert row[field].timestamp() == record[field], (name, identity, field)
+            for field in ("state", "name", "email", "external_id", "role", "title"):
+                if field in record and field in row and name != "tickets":
+                    assert row[field] == record[field], (name, identity, field)
+    for table, parent, name, key in (
+        ("conversation_parts", "conversation_id", "conversations", "conversation_parts"),
+        ("ticket_parts", "ticket_id", "tickets", "ticket_parts"),
+    ):
+        counted = {
+            row[parent]: row["n"]
+            for row in rows(
+                url, f"select {parent}, count(*) as n from intercom.{table} where deleted_at is null group by 1"
+            )
+        }
+        for identity, record in workspace.truth(name).items():
+            if identity not in except_ids:
+                truth_count = min(500, len(record[key][key]))
+                assert counted.get(identity, 0) == truth_count, (table, identity)
+
+
+def assert_nothing_twice_and_no_orphans(url: str) -> None:
+    """Keys forbid doubles; this looks for parts without their conversation."""
+    for child, parent, key in (
+        ("conversation_parts", "conversations", "conversation_id"),
+        ("ticket_parts", "tickets", "ticket_id"),
+    ):
+        orphans = rows(
+            url,
+            f"select 1 from intercom.{child} c where not exists (select from intercom.{parent} p"
+            f" where p.workspace_id = c.workspace_id and p.id = c.{key})",
+        )
+        assert orphans == []
