@@ -1,0 +1,100 @@
+"""Registers the commands; the only place where an error becomes an exit code.
+
+Only typer is loaded here and at the top of the command modules: `--help` must answer at once.
+"""
+
+import shlex
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+from typer.main import get_command
+
+from cli.db import db
+from cli.demo import demo
+from cli.doctor import doctor
+from cli.extract import extract
+from cli.load import load
+from cli.migrate import migrate
+from cli.output import Printer, prepare_streams
+from cli.runs import runs
+from cli.simulate import simulate
+from cli.status import status
+from cli.streams import streams
+from cli.sync import sync
+from cli.transform import transform
+from intercom_etl.errors import EtlError, UsageError
+from intercom_etl.exit_codes import ExitCode, exit_code_of
+
+app = typer.Typer(
+    name="intercom-etl",
+    help="Copies an Intercom workspace into PostgreSQL.",
+    epilog="Try it without an account: intercom-etl demo",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+COMMANDS = {
+    "Copy": (sync, demo),
+    "Look": (status, runs, streams, doctor),
+    "Stages": (extract, transform, load),
+    "Run": (migrate, simulate),
+}
+for group, commands in COMMANDS.items():
+    for command in commands:
+        app.command()(command)
+app.add_typer(db, name="db")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"intercom-etl {version('intercom-etl')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    ctx: typer.Context,
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    if ctx.invoked_subcommand is None:
+        print(ctx.get_help())
+
+
+def main() -> None:
+    """Console entry point: ends the process with a code of `ExitCode`."""
+    prepare_streams()
+    sys.exit(execute(sys.argv[1:]))
+
+
+def execute(arguments: list[str]) -> int:
+    """Runs one command line and returns its exit code; whatever goes wrong is one line on stderr."""
+    from cli.running import Interrupted, heed_signals
+
+    printer = Printer(as_json="--json" in arguments)
+    heed_signals()
+    try:
+        result = get_command(app).main(
+            arguments, prog_name="intercom-etl", standalone_mode=False, obj=printer
+        )
+        return result if isinstance(result, int) else ExitCode.OK
+    except typer.TyperException as error:
+        problem = UsageError(error.format_message().rstrip("."), "see `intercom-etl --help`")
+        printer.fail(problem, ExitCode.USAGE)
+        return ExitCode.USAGE
+    except EtlError as error:
+        code = exit_code_of(error)
+        printer.fail(error, code)
+        return code
+    except Interrupted as signal:
+        printer.interrupted(f"intercom-etl {shlex.join(arguments)}", signal.exit_code)
+        return signal.exit_code
+    except Exception as bug:
+        from cli.bug import save_traceback
+
+        printer.fail(save_traceback(printer, bug), ExitCode.BUG)
+        return ExitCode.BUG

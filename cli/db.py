@@ -1,0 +1,6 @@
+import typer
+db=typer.Typer()
+@db.command()
+def url(): ...
+@db.command()
+def psql(): ...

@@ -1,0 +1,3 @@
+import typer
+def doctor(ctx: typer.Context) -> None:
+    ...

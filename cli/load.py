@@ -1,0 +1,35 @@
+"""`intercom-etl load`: from a landing folder into the database, without the API."""
+
+import typer
+
+from cli import options
+from cli.output import Printer
+
+
+def load(
+    ctx: typer.Context,
+    folder: options.Folder,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    verbose: options.Verbose = False,
+    log_format: options.LogFormat = "text",
+) -> int:
+    """Write the rows of a folder into PostgreSQL; can be repeated, and needs no network."""
+    from cli.configuration import load_settings
+    from cli.logs import set_up_logs
+    from cli.preparation import prepare_schema
+    from cli.progress import watching
+    from cli.run_report import show_run
+    from cli.running import now, run
+    from intercom_etl.database import database_url
+    from intercom_etl.stages import load as write
+
+    printer: Printer = ctx.obj
+    printer.set_mode(as_json=json, quiet=quiet)
+    set_up_logs(printer, verbose=verbose, style=log_format)
+    settings = load_settings(printer)
+    with database_url(settings) as url:
+        prepare_schema(printer, settings, url)
+        with watching(printer, log_format) as observer:
+            report = run(write(folder, database_url=url, clock=now, observer=observer))
+    return show_run(printer, report)

@@ -1,0 +1,49 @@
+"""Log lines on stderr: for people, or a JSON object a line for machines."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+from cli.options import LogStyle
+from cli.output import Printer, clean
+
+log = logging.getLogger("intercom_etl.cli")
+
+
+def set_up_logs(printer: Printer, *, verbose: bool, style: LogStyle) -> None:
+    """Warnings always, what is going on with `verbose`. Libraries speak only when they warn."""
+    handler = _Stderr(printer, style)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    talkative = (verbose or style == "json") and not printer.quiet
+    logging.getLogger("intercom_etl").setLevel(logging.INFO if talkative else logging.WARNING)
+
+
+class _Stderr(logging.Handler):
+    """Writes to what stderr is at that moment: a progress bar puts itself in its place."""
+
+    def __init__(self, printer: Printer, style: LogStyle) -> None:
+        super().__init__()
+        self._printer = printer
+        self._style = style
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = self._printer.scrub(clean(record.getMessage()))
+        if self._style == "json":
+            line = json.dumps(
+                {
+                    "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+                    "level": record.levelname.lower(),
+                    "logger": record.name,
+                    "message": message,
+                },
+                ensure_ascii=False,
+            )
+        else:
+            line = f"{record.levelname.lower()}: {message}"
+        try:
+            print(line, file=sys.stderr, flush=True)
+        except BrokenPipeError:
+            return

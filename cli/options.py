@@ -1,0 +1,85 @@
+"""Options that several commands share, and the one place where text becomes a domain type."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from intercom_etl.errors import UsageError
+
+if TYPE_CHECKING:
+    from intercom_etl.stream import Stream
+
+LogStyle = Literal["text", "json"]
+
+Streams = Annotated[
+    list[str] | None, typer.Argument(metavar="[STREAM]...", help="Streams to work on; all when none is named.")
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME", help="Read changes from here on: `2026-01-02T03:04:05Z`, or `7d`, `12h`, `30m` before now."
+    ),
+]
+Full = Annotated[bool, typer.Option("--full", help="Read everything again, from the beginning.")]
+Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Stop each stream after N records.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print nothing on success, one line on failure (for cron).")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout, also on failure.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell on stderr what is going on.")]
+LogFormat = Annotated[LogStyle, typer.Option(help="Style of the lines on stderr.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The landing folder.")]
+
+_AGO = re.compile(r"(\d{1,6})([dhm])")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+_EXAMPLES = "write it like `2026-01-02T03:04:05Z`, or like `7d`, `12h`, `30m` before now"
+
+
+def choose_streams(names: list[str] | None) -> "tuple[Stream, ...]":
+    """The named streams in their usual order, all when none is named. Raises UsageError for an unknown one."""
+    from intercom_etl.streams import all_streams
+
+    known = all_streams()
+    for name in names or ():
+        if name not in known:
+            near = get_close_matches(name, known, n=2)
+            guess = f"did you mean `{'` or `'.join(near)}`? " if near else ""
+            raise UsageError(f"unknown stream `{name}`", f"{guess}streams are {', '.join(known)}")
+    return tuple(stream for name, stream in known.items() if not names or name in names)
+
+
+def parse_since(text: str | None, now: datetime) -> datetime | None:
+    """An aware time in UTC. Raises UsageError naming the value and the mend."""
+    if text is None:
+        return None
+    given = text.strip()
+    if ago := _AGO.fullmatch(given):
+        return _go_back(now, int(ago[1]), _UNITS[ago[2]], given)
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError:
+        raise UsageError(f"--since `{given}` is not a time", _EXAMPLES) from None
+    if moment.tzinfo is None:
+        missing = "T00:00:00Z" if _DATE.fullmatch(given) else "Z"
+        raise UsageError(
+            f"--since `{given}` has no time zone", f"write `{given}{missing}` for UTC, or add an offset like `+02:00`"
+        )
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError:
+        raise UsageError(f"--since `{given}` is out of range", _EXAMPLES) from None
+    if moment > now:
+        raise UsageError(f"--since `{given}` is in the future", f"it is now {now:%Y-%m-%dT%H:%M:%SZ}")
+    return moment
+
+
+def _go_back(now: datetime, count: int, unit: str, given: str) -> datetime:
+    try:
+        return now - timedelta(**{unit: count})
+    except OverflowError:
+        raise UsageError(f"--since `{given}` is before the beginning of time", _EXAMPLES) from None

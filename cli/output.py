@@ -1,0 +1,135 @@
+"""What goes to the terminal: data to stdout, talk and errors to stderr; one place that knows about colours.
+
+Strings of the API may hold control characters that move the cursor or retitle the window: `clean`
+takes them out. Known secrets are taken out of errors, logs and tracebacks, should one ever get there.
+"""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal, TextIO
+
+from intercom_etl.errors import ApiError, EtlError
+
+Colour = Literal["red", "green", "yellow", "cyan", "bold", "dim"]
+
+_CODES: dict[Colour, str] = {"red": "31", "green": "32", "yellow": "33", "cyan": "36", "bold": "1", "dim": "2"}
+# C0, C1, line separators, and the marks that turn the direction of writing around
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+# a shorter secret would be found in innocent words
+_SHORTEST_SECRET = 4
+
+
+def clean(text: str) -> str:
+    """One line that cannot do anything to a terminal."""
+    return " ".join(_UNPRINTABLE.sub(" ", text).split())
+
+
+class Printer:
+    """The one who talks. `as_json`: exactly one JSON document on stdout, whatever happens."""
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self.as_json = as_json
+        self.quiet = False
+        self.crash_folder: Path | None = None  # known once the settings are
+        self._secrets: set[str] = set()
+        self._documented = False
+
+    def set_mode(self, *, as_json: bool = False, quiet: bool = False) -> None:
+        """As the command was told to talk."""
+        self.as_json, self.quiet = as_json, quiet
+
+    def keep_secret(self, secrets: Iterable[str]) -> None:
+        """From now on these are shown as asterisks in errors, logs and tracebacks."""
+        self._secrets |= {secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}
+
+    def scrub(self, text: str) -> str:
+        """`text` without the known secrets."""
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            text = text.replace(secret, "****")
+        return text
+
+    def data(self, line: str = "") -> None:
+        """One line of what was asked for."""
+        if not self.as_json:
+            _write(sys.stdout, line)
+
+    def document(self, value: Any) -> None:
+        """The JSON document; a second one is left out."""
+        if not self._documented:
+            self._documented = True
+            _write(sys.stdout, json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+    def talk(self, line: str = "") -> None:
+        """One line about what is going on."""
+        if not self.quiet:
+            _write(sys.stderr, self.scrub(line))
+
+    def warn(self, message: str, hint: str | None = None) -> None:
+        """Something that a person should look at; the command goes on."""
+        self.talk(f"{self.paint('warning:', 'yellow', sys.stderr)} {clean(message)}")
+        if hint:
+            self.talk(f"{self.paint('hint:', 'cyan', sys.stderr)} {clean(hint)}")
+
+    def fail(self, error: EtlError, exit_code: int) -> None:
+        """The error and its mend, a line each; one line in all with --quiet."""
+        message, hint = self.scrub(clean(error.message)), self.scrub(clean(error.hint or ""))
+        label = self.paint("error:", "red", sys.stderr)
+        if self.quiet:
+            mend = f"; hint: {hint}" if hint else ""
+            _write(sys.stderr, f"{label} {message}{mend} (exit {exit_code})")
+        else:
+            _write(sys.stderr, f"{label} {message}")
+            if hint:
+                _write(sys.stderr, f"{self.paint('hint:', 'cyan', sys.stderr)} {hint}")
+        if self.as_json:
+            told: dict[str, Any] = {"message": message, "hint": hint or None}
+            if isinstance(error, ApiError):
+                told |= {"request": error.request, "status": error.status, "request_id": error.request_id}
+            self.document({"status": "failed", "exit_code": exit_code, "error": told})
+
+    def interrupted(self, command: str, exit_code: int) -> None:
+        """A signal ended the work: what that means, and how to go on."""
+        message = f"interrupted: everything committed is kept; go on with `{command}`"
+        _write(sys.stderr, self.scrub(clean(message)))
+        if self.as_json:
+            self.document(
+                {"status": "interrupted", "exit_code": exit_code, "error": {"message": message, "hint": None}}
+            )
+
+    def paint(self, text: str, colour: Colour, stream: TextIO | None = None) -> str:
+        """`text` in colour where the stream (stdout unless said) is a terminal that shows colours."""
+        if not text or not has_colours(stream or sys.stdout):
+            return text
+        return f"\x1b[{_CODES[colour]}m{text}\x1b[0m"
+
+
+def has_colours(stream: TextIO) -> bool:
+    """NO_COLOR and TERM=dumb are the customs of terminals, no settings of ours."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
+
+
+def is_animated(stream: TextIO) -> bool:
+    """Whether lines can be drawn over."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def prepare_streams() -> None:
+    """What the terminal's encoding lacks is shown as `?` and not a crash."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _write(stream: TextIO, line: str) -> None:
+    """A reader that went away (`| head`) does not stop the work: the exit code stays the command's own."""
+    try:
+        stream.write(line + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,0 +1,118 @@
+"""The end of a run on the screen: a table of the streams, what needs a look, and one line that sums up."""
+
+import shutil
+import sys
+
+from cli.output import Colour, Printer
+from cli.table import amount, counted, duration, table
+from intercom_etl.errors import EtlError
+from intercom_etl.exit_codes import ExitCode
+from intercom_etl.report import RunReport, StreamReport
+
+HEAD = ("stream", "read", "new", "changed", "unchanged", "current", "gone", "quarantined", "rows")
+# the word of the last line, by what the run came to
+VERDICTS: dict[str, Colour] = {"ok": "green", "partial": "yellow", "failed": "red"}
+
+
+def show_run(printer: Printer, report: RunReport) -> int:
+    """Prints the report as the printer's mode wants it; returns the exit code."""
+    code = report.exit_code
+    if printer.as_json:
+        printer.document(report.as_json())
+    if printer.quiet:
+        if code is not ExitCode.OK:
+            printer.fail(_in_one_line(report), code)
+        return code
+    if not printer.as_json:
+        _show_table(printer, report)
+    _show_remarks(printer, report)
+    if not printer.as_json:
+        printer.data(_summary(printer, report))
+    return code
+
+
+def _show_table(printer: Printer, report: RunReport) -> None:
+    shown = [number for number, _ in enumerate(HEAD) if number in (0, 1, 2, 3, 4, 8) or _any(report, number)]
+    rows = [[_cells(stream)[number] for number in shown] for stream in report.streams]
+    head = [HEAD[number] for number in shown]
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    printer.data()
+    for line in table(
+        head,
+        rows,
+        right="l" + "r" * (len(head) - 1),
+        width=width,
+        paint_head=lambda text: printer.paint(text, "dim"),
+    ):
+        printer.data(line)
+    printer.data()
+
+
+def _cells(stream: StreamReport) -> tuple[str, ...]:
+    numbers = (
+        stream.read,
+        stream.inserted,
+        stream.updated,
+        stream.unchanged,
+        stream.skipped,
+        stream.buried,
+        stream.rejected,
+        stream.tables.total(),
+    )
+    return (stream.stream, *(amount(number) for number in numbers))
+
+
+def _any(report: RunReport, column: int) -> bool:
+    return any(_cells(stream)[column] != "0" for stream in report.streams)
+
+
+def _show_remarks(printer: Printer, report: RunReport) -> None:
+    for stream in report.streams:
+        if stream.error is not None:
+            printer.warn(f"{stream.stream} failed: {stream.error.message}", stream.error.hint)
+        if stream.note:
+            printer.talk(f"note: {stream.stream}: {stream.note}")
+        if stream.cleaned:
+            what = ", ".join(f"{reason} ({count:,}x)" for reason, count in stream.cleaned.most_common(5))
+            printer.warn(f"{stream.stream}: values that PostgreSQL cannot hold were mended: {what}")
+    if report.quarantined and report.run_id is not None:
+        printer.warn(
+            f"{counted(report.quarantined, 'record')} could not become rows and went to quarantine",
+            "see why: select stream, record_id, reason from etl.quarantine where resolved_at is null;",
+        )
+
+
+def _summary(printer: Printer, report: RunReport) -> str:
+    new = sum(stream.inserted for stream in report.streams)
+    changed = sum(stream.updated for stream in report.streams)
+    parts = [
+        printer.paint(report.status, VERDICTS[report.status]),
+        f"run {report.run_id}" if report.run_id is not None else report.command,
+        counted(len(report.streams), "stream"),
+        f"{counted(report.rows, 'row')} (+{new:,} ~{changed:,})",
+    ]
+    if report.requests:
+        parts.append(counted(report.requests, "request"))
+    if report.retries:
+        parts.append(counted(report.retries, "retry", "retries"))
+    if report.quarantined:
+        parts.append(f"{report.quarantined:,} quarantined")
+    failed = sum(stream.error is not None for stream in report.streams)
+    if failed:
+        parts.append(f"{failed} failed")
+    parts.append(duration(report.seconds))
+    if report.exit_code is not ExitCode.OK:
+        parts.append(f"exit {int(report.exit_code)}")
+    return "  ".join(parts)
+
+
+def _in_one_line(report: RunReport) -> EtlError:
+    failures = [stream for stream in report.streams if stream.error is not None]
+    parts = [f"{stream.stream}: {stream.error.message}" for stream in failures[:1] if stream.error]
+    if len(failures) > 1:
+        parts.append(f"{counted(len(failures) - 1, 'more stream')} failed")
+    if report.quarantined:
+        parts.append(f"{counted(report.quarantined, 'record')} in quarantine")
+    run = f"run {report.run_id} " if report.run_id is not None else ""
+    hint = failures[0].error.hint if failures and failures[0].error else None
+    return EtlError(f"{report.command}: {run}{report.status}: {', '.join(parts)}", hint)

@@ -1,0 +1,3 @@
+import typer
+def runs(ctx: typer.Context) -> None:
+    ...

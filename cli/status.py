@@ -1,0 +1,3 @@
+import typer
+def status(ctx: typer.Context) -> None:
+    ...

@@ -1,0 +1,53 @@
+"""`intercom-etl sync`: brings the database up to date."""
+
+from typing import Annotated
+
+import typer
+
+from cli import options
+from cli.output import Printer
+
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Fetch and check the first page of each stream; keep nothing.")
+]
+
+
+def sync(
+    ctx: typer.Context,
+    streams: options.Streams = None,
+    since: options.Since = None,
+    full: options.Full = False,
+    limit: options.Limit = None,
+    dry_run: DryRun = False,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    verbose: options.Verbose = False,
+    log_format: options.LogFormat = "text",
+) -> int:
+    """Copy what is new and changed in Intercom into PostgreSQL.
+
+    Goes on where the last run ended, also one that was interrupted. Safe to run again at any time.
+    """
+    from cli.configuration import load_settings
+    from cli.logs import set_up_logs
+    from cli.preparation import prepare_schema, read_request
+    from cli.progress import watching
+    from cli.run_report import show_run
+    from cli.running import now, run
+    from intercom_etl.api import api_config
+    from intercom_etl.database import database_url
+    from intercom_etl.preview import preview
+    from intercom_etl.sync import sync as bring_up_to_date
+
+    printer: Printer = ctx.obj
+    printer.set_mode(as_json=json, quiet=quiet)
+    set_up_logs(printer, verbose=verbose, style=log_format)
+    complete = read_request(streams, since=since, full=full, limit=limit, now=now())
+    settings = load_settings(printer)
+    api, request = api_config(settings), complete(settings)
+    with database_url(settings) as url:
+        prepare_schema(printer, settings, url)
+        with watching(printer, log_format) as observer:
+            work = preview if dry_run else bring_up_to_date
+            report = run(work(request, api=api, database_url=url, clock=now, observer=observer))
+    return show_run(printer, report)

@@ -1,0 +1,81 @@
+"""Tables of text: columns that line up, numbers to the right, no frames. Readable in a pipe, and by `awk`."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from rich.cells import cell_len, set_cell_size
+
+from cli.output import clean
+
+GAP = "  "
+
+
+def table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: str = "",
+    width: int | None = None,
+    paint_head: Callable[[str], str] = str,
+) -> list[str]:
+    """Lines of a table. `right` names with `r` the columns that go to the right, like `lrr`.
+
+    `width` cuts the last column, so that a line does not wrap. Cells are cleaned here.
+    """
+    cells = [[clean(cell) for cell in row] for row in [head, *rows]]
+    sizes = [max(cell_len(row[column]) for row in cells) for column in range(len(head))]
+    if width is not None:
+        others = sum(sizes[:-1]) + len(GAP) * (len(sizes) - 1)
+        sizes[-1] = min(sizes[-1], max(width - others, 8))
+    lines = [_line(row, sizes, right) for row in cells]
+    return [paint_head(lines[0]), *lines[1:]]
+
+
+def _line(row: Sequence[str], sizes: Sequence[int], right: str) -> str:
+    padded: list[str] = []
+    for number, (cell, size) in enumerate(zip(row, sizes, strict=True)):
+        if cell_len(cell) > size:
+            cell = set_cell_size(cell, size - 1) + "…"
+        fill = " " * (size - cell_len(cell))
+        padded.append(fill + cell if right[number : number + 1] == "r" else cell + fill)
+    return GAP.join(padded).rstrip()
+
+
+def amount(number: int) -> str:
+    """`51,539`."""
+    return f"{number:,}"
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 stream`, `51,539 rows`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """`0.4s`, `12s`, `1m52s`, `3h05m`, `2d04h`."""
+    if seconds < 10:
+        return f"{max(seconds, 0):.1f}s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02}s"
+    if whole < 172_800:
+        return f"{whole // 3600}h{whole % 3600 // 60:02}m"
+    return f"{whole // 86_400}d{whole % 86_400 // 3600:02}h"
+
+
+def age(moment: datetime | None, now: datetime) -> str:
+    """How long ago, in the one unit that counts: `14m`, `2d`; `-` for never."""
+    if moment is None:
+        return "-"
+    passed = max(now - moment, timedelta())
+    for unit, length in (("d", 86_400), ("h", 3600), ("m", 60)):
+        if passed.total_seconds() >= length:
+            return f"{int(passed.total_seconds() // length)}{unit}"
+    return f"{int(passed.total_seconds())}s"
+
+
+def moment(value: datetime | None) -> str:
+    """A time in UTC, to the second."""
+    return "-" if value is None else f"{value:%Y-%m-%d %H:%M:%S}"

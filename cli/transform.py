@@ -1,0 +1,29 @@
+"""`intercom-etl transform`: validates a landing folder, without network or database."""
+
+import typer
+
+from cli import options
+from cli.output import Printer
+
+
+def transform(
+    ctx: typer.Context,
+    folder: options.Folder,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    verbose: options.Verbose = False,
+    log_format: options.LogFormat = "text",
+) -> int:
+    """Check the pages in a folder and turn them into rows; needs neither network nor database."""
+    from cli.logs import set_up_logs
+    from cli.progress import watching
+    from cli.run_report import show_run
+    from cli.running import now
+    from intercom_etl.stages import transform as validate
+
+    printer: Printer = ctx.obj
+    printer.set_mode(as_json=json, quiet=quiet)
+    set_up_logs(printer, verbose=verbose, style=log_format)
+    with watching(printer, log_format) as observer:
+        report = validate(folder, clock=now, observer=observer)
+    return show_run(printer, report)

@@ -1,0 +1,139 @@
+"""The demo's stage: a simulated workspace in a process of its own, a folder of its own, and questions in SQL."""
+
+import multiprocessing
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+from pydantic import SecretStr
+
+from intercom_etl.errors import ConfigError
+from intercom_etl.postgres.connection import open_database
+from intercom_etl.settings import Settings
+from intercom_etl.simulator.size import Size
+
+TOKEN = "demo-token"
+START_SECONDS = 30.0
+QUESTIONS = {
+    "Conversations by state": "demo_conversations_by_state",
+    "How fast we answer": "demo_reply_times",
+    "Busiest teammates": "demo_busiest_teammates",
+    "Most used tags": "demo_most_used_tags",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question's title, and its rows by column."""
+
+    title: str
+    rows: list[dict[str, Any]]
+
+
+class SimulatedWorkspace:
+    """A workspace that answers at `url`, in a process of its own: it must not slow down who copies it."""
+
+    def __init__(self, link: Connection, url: str) -> None:
+        self.url = url
+        self._link = link
+
+    def live_a_little(self) -> list[str]:
+        """Some things happen in the workspace; returns them in words."""
+        self._link.send("live")
+        return self._link.recv()
+
+
+@contextmanager
+def simulated_workspace(seed: int, size: Size) -> Iterator[SimulatedWorkspace]:
+    """Starts the simulator and ends it. Raises ConfigError when its extra is missing."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(theirs, seed, size), daemon=True, name="demo workspace")
+    process.start()
+    theirs.close()
+    try:
+        yield SimulatedWorkspace(ours, _address(ours))
+    finally:
+        ours.close()
+        process.terminate()
+        process.join()
+
+
+def demo_settings(settings: Settings, url: str | None = None) -> Settings:
+    """The settings with everything that belongs to the user taken out: account, database, data."""
+    return settings.model_copy(
+        update={
+            "intercom_access_token": SecretStr(TOKEN),
+            "intercom_base_url": url,
+            "intercom_api_version": "2.16",
+            "database_url": None,
+            "intercom_etl_home": settings.home / "demo",
+        }
+    )
+
+
+async def empty(database_url: str) -> None:
+    """Forgets the data of earlier demos."""
+    async with open_database(database_url) as database:
+        await database.rows("demo_drop_schemas")
+
+
+async def ask(database_url: str) -> list[Answer]:
+    """Answers to a few questions that a support team has."""
+    async with open_database(database_url) as database:
+        return [Answer(title, await database.rows(name)) for title, name in QUESTIONS.items()]
+
+
+def _address(link: Connection) -> str:
+    if not link.poll(START_SECONDS):
+        raise ConfigError("the simulator does not start")
+    try:
+        url, trouble = link.recv()
+    except EOFError:
+        raise ConfigError("the simulator ended at once", "run `intercom-etl simulate` to see why") from None
+    if url is None:
+        raise ConfigError(trouble, "install it with `pip install 'intercom-etl[simulator]'`")
+    return url
+
+
+def _serve(link: Connection, seed: int, size: Size) -> None:
+    """The other process: serves until the link is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the demo, which then ends us
+    try:
+        from intercom_etl.simulator.server import SimulatorServer  # noqa: PLC0415 - an extra
+        from intercom_etl.simulator.workspace import Workspace  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        link.send((None, f"the simulator needs the package `{error.name}`"))
+        return
+    workspace = Workspace(seed, size, token=TOKEN)
+    with SimulatorServer(workspace) as server:
+        link.send((server.url, ""))
+        while True:
+            try:
+                link.recv()
+            except EOFError:
+                return
+            link.send(_live(workspace))
+
+
+def _live(workspace: Any) -> list[str]:
+    """A new customer asks, a teammate answers, closes and tags others."""
+    happened: list[str] = []
+    conversations, tags = list(workspace.conversations), list(workspace.tags)
+    contact = workspace.add_contact(name="Ada Example", email="ada@example.com")
+    workspace.add_conversation(contact, "<p>How do I export my data?</p>")
+    happened.append("1 new contact, 1 new conversation")
+    answered, closed = conversations[:3], conversations[3:5]
+    for conversation in answered:
+        workspace.reply(conversation, author="admin")
+    for conversation in closed:
+        workspace.close_conversation(conversation)
+    if answered or closed:
+        happened.append(f"{len(answered)} conversations answered, {len(closed)} closed")
+    if tags and conversations:
+        workspace.tag_conversation(conversations[-1], tags[0])
+        happened.append("1 conversation tagged")
+    return happened

@@ -1,0 +1,1 @@
+drop schema if exists intercom, etl, analytics cascade
