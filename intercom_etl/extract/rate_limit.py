@@ -19,6 +19,7 @@ WINDOW = 10.0  # seconds, while a window's real end is unknown
 SETTLE = 1.0  # seconds; the Date header is cut to whole seconds, so an end is known no better
 GLANCE = 0.25  # seconds between looks while the allowance is spent: news may come with an answer
 BURST = 0.1  # seconds by which a late sender may catch up
+LONGEST_PAUSE = 10  # times the first one: a whole window
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,16 @@ def _http_date(text: str) -> datetime | None:
     return date if date.tzinfo is not None else None
 
 
+def _whole(text: str) -> int:
+    return int(text[:18])  # longer numbers make the interpreter refuse, or overflow a date
+
+
 def read_allowance(headers: Mapping[str, str]) -> Allowance | None:
     """The allowance as an answer announces it, None when any header is absent or no number."""
     try:
-        limit = int(headers["x-ratelimit-limit"][:18])
-        remaining = int(headers["x-ratelimit-remaining"][:18])
-        reset = int(headers["x-ratelimit-reset"][:18])
+        limit = _whole(headers["x-ratelimit-limit"])
+        remaining = _whole(headers["x-ratelimit-remaining"])
+        reset = _whole(headers["x-ratelimit-reset"])
     except (KeyError, ValueError):
         return None
     if limit < 1:
@@ -80,15 +85,17 @@ def asked_wait(status: int, headers: Mapping[str, str]) -> float | None:
 class Pace:
     """Decides when the next request may go; `now` is monotonic seconds, no clock is read here.
 
-    Requests are spread over what is left of the window, so that another app finds its share at
-    any time. Requests in flight count as spent until they are answered.
+    Requests are spread over what is left of the window. Two things are left to other apps: the
+    headroom, or, when that is more, as much as they will use if they go on as they did in this
+    window. Requests in flight count as spent until they are answered.
     """
 
     def __init__(self, headroom: float, first_pause: float = 1.0) -> None:
         self._headroom = headroom
         self._first_pause = first_pause
-        self._limit = 0
+        self._capacity = 0  # of a window, as far as seen; the announced limit may be that of a minute
         self._remaining: int | None = None  # None: the API has announced nothing yet
+        self._base, self._base_at, self._ours = 0, 0.0, 0  # since the first answer of the window
         self._reset = -1
         self._ends = 0.0
         self._rolled_at: float | None = None  # the window ended by our clock, no answer since
@@ -104,13 +111,13 @@ class Pace:
         if self._remaining is None:
             return 0.0
         self._roll(now)
-        if self._spare() <= 0:
+        if self._spare(now) <= 0:
             return min(self._ends - now, GLANCE)
         return max(0.0, self._next - now)
 
     def sent(self, now: float) -> None:
         """A request goes out; `answered` must follow, whatever becomes of it."""
-        if self._remaining is not None and (spare := self._spare()) > 0:
+        if self._remaining is not None and (spare := self._spare(now)) > 0:
             spread = max(0.0, self._ends - now - SETTLE)
             self._next = max(self._next, now - BURST) + spread / spare
         self._in_flight += 1
@@ -121,6 +128,7 @@ class Pace:
         if allowance is None:
             if self._remaining is not None:
                 self._remaining = max(0, self._remaining - 1)
+                self._ours += 1
         elif allowance.reset > self._reset:
             self._adopt(now, allowance)
         elif self._rolled_at is not None:
@@ -128,13 +136,14 @@ class Pace:
                 self._adopt(now, allowance)  # our clock had ended the window too early
         elif allowance.reset == self._reset:
             self._remaining = min(self._remaining or 0, allowance.remaining)
+            self._ours += 1
             self._ends = min(self._ends, now + allowance.seconds_left)
 
     def refused(self, now: float, sent_at: float, asked: float | None) -> None:
         """A request was refused for rate: all tasks pause, as long as asked or ever longer."""
         if sent_at < self._pause_began:  # sent before the pause that is on: nothing new
             return
-        pause = min(self._first_pause * 2**self._refusals, WINDOW) if asked is None else asked
+        pause = self._first_pause * min(2**self._refusals, LONGEST_PAUSE) if asked is None else asked
         self._refusals = min(self._refusals + 1, 10)
         self._pause_began = now
         self._paused_until = max(self._paused_until, now + min(pause, LONGEST_WAIT))
@@ -145,7 +154,8 @@ class Pace:
             self._refusals = 0
 
     def _adopt(self, now: float, allowance: Allowance) -> None:
-        self._limit, self._remaining = allowance.limit, allowance.remaining
+        self._capacity = min(allowance.limit, max(self._capacity, allowance.remaining + 1))
+        self._begin(now, allowance.remaining)
         self._reset = allowance.reset
         self._ends = now + allowance.seconds_left
         self._rolled_at = None
@@ -153,14 +163,21 @@ class Pace:
 
     def _roll(self, now: float) -> None:
         if now >= self._ends:
-            self._remaining = self._limit
+            self._begin(now, self._capacity)
             self._ends = now + WINDOW
             self._rolled_at = now
             self._next = now
 
-    def _spare(self) -> int:
-        reserve = min(math.ceil(self._limit * self._headroom), self._limit - 1)
-        return (self._remaining or 0) - self._in_flight - reserve
+    def _begin(self, now: float, remaining: int) -> None:
+        self._remaining = self._base = remaining
+        self._base_at, self._ours = now, 0
+
+    def _spare(self, now: float) -> float:
+        remaining = self._remaining or 0
+        others = max(0, self._base - remaining - self._ours - self._in_flight)
+        rate = others / max(now - self._base_at, 1.0)
+        reserve = min(math.ceil(self._capacity * self._headroom), self._capacity - 1)
+        return remaining - self._in_flight - max(reserve, rate * max(0.0, self._ends - now))
 
 
 class RateLimiter:
