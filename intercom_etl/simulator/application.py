@@ -1,6 +1,7 @@
 """The ASGI application: which path is answered by which endpoint, behind the gate."""
 
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -14,8 +15,8 @@ from intercom_etl.simulator import endpoints_companies as companies
 from intercom_etl.simulator import endpoints_conversations as conversations
 from intercom_etl.simulator import endpoints_people as people
 from intercom_etl.simulator.desk import Desk
-from intercom_etl.simulator.gate import Gate, new_request_id, problem_answer
-from intercom_etl.simulator.problem import Problem
+from intercom_etl.simulator.gate import Gate, new_request_id, refusal_answer
+from intercom_etl.simulator.refusal import RefusalError
 from intercom_etl.simulator.workspace import Workspace
 
 Endpoint = Callable[[Request, Desk], Awaitable[Response]]
@@ -57,6 +58,7 @@ ENDPOINTS: tuple[tuple[str, str, Endpoint], ...] = (
 
 
 def make_application(workspace: Workspace) -> Starlette:
+    """The API of this workspace, without faults."""
     desk, gate = Desk(workspace), Gate(workspace)
     routes = [
         Route(path, _guarded(endpoint, desk, gate), methods=[method]) for method, path, endpoint in ENDPOINTS
@@ -64,8 +66,7 @@ def make_application(workspace: Workspace) -> Starlette:
 
     async def stray(request: Request, exception: Exception) -> Response:
         """No such path, or not with this method; who asks without a token is told that first."""
-        assert isinstance(exception, HTTPException)
-        return await _guarded(_refusal(exception), desk, gate)(request)
+        return await _guarded(_refusal(cast("HTTPException", exception)), desk, gate)(request)
 
     return Starlette(
         routes=routes,
@@ -75,11 +76,11 @@ def make_application(workspace: Workspace) -> Starlette:
 
 
 def _refusal(exception: HTTPException) -> Endpoint:
-    async def refuse(request: Request, desk: Desk) -> Response:
+    async def refuse(request: Request, _desk: Desk) -> Response:
         if exception.status_code == 405:
             allowed = dict(exception.headers or {})
-            raise Problem(405, "method_not_allowed", f"{request.method} is not allowed here", allowed)
-        raise Problem(exception.status_code, "not_found", "The requested resource was not found")
+            raise RefusalError(405, "method_not_allowed", f"{request.method} is not allowed here", allowed)
+        raise RefusalError(exception.status_code, "not_found", "The requested resource was not found")
 
     return refuse
 
@@ -99,8 +100,8 @@ def _guarded(endpoint: Endpoint, desk: Desk, gate: Gate) -> Callable[[Request], 
             gate.check_version(request)
             with desk.workspace.lock:
                 response = await endpoint(request, desk)
-        except Problem as problem:
-            response = problem_answer(problem, request_id)
+        except RefusalError as refusal:
+            response = refusal_answer(refusal, request_id)
         response.headers.update(rate)
         gate.dress(response, request_id)
         return response

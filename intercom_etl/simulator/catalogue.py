@@ -38,6 +38,7 @@ COMPANY_CUSTOM = (("region", "string"), ("account_manager", "string"))
 
 
 def ticket_state(number: int) -> Record:
+    """One of STATES as tickets and ticket types carry it."""
     state_id, category, internal, external = STATES[number]
     return {
         "type": "ticket_state",
@@ -79,6 +80,7 @@ def _type_attribute(number: int, type_id: str, workspace_id: str, anchor: int) -
 
 
 def make_ticket_types(workspace_id: str, anchor: int) -> list[Record]:
+    """Three types, one a category, with their attributes and states."""
     types: list[Record] = []
     for type_id, category, name, icon in TYPES:
         attributes = [_type_attribute(number, type_id, workspace_id, anchor) for number in range(3)]
@@ -103,6 +105,7 @@ def make_ticket_types(workspace_id: str, anchor: int) -> list[Record]:
 
 
 def make_ticket_states(types: list[Record]) -> list[Record]:
+    """Every state with the types that use it."""
     short = ("type", "id", "name", "description", "icon", "archived", "is_internal", "category")
     stubs = [{key: kind[key] for key in short} for kind in types]
     return [
@@ -144,6 +147,7 @@ def make_data_attributes(anchor: int) -> list[Record]:
 
 
 def subscription(number: int) -> Record:
+    """One of SUBSCRIPTIONS as the API lists it."""
     subscription_id, consent, name, content = SUBSCRIPTIONS[number]
     translation = {"name": name, "description": f"{name} of the simulator", "locale": "en"}
     return {

@@ -65,12 +65,14 @@ class ConversationChanges(Store):
             return part_id
 
     def update_conversation(self, conversation_id: str, **fields: object) -> None:
+        """Change fields; updated_at becomes now unless given."""
         with self.lock:
             state = self._edit_conversation(conversation_id)
             state.fields |= fields
             self._store_conversation(state, touch="updated_at" not in fields)
 
     def close_conversation(self, conversation_id: str) -> str:
+        """An admin closes it. Returns the id of the part that says so."""
         with self.lock:
             state = self._edit_conversation(conversation_id)
             state.fields |= {"state": "closed", "open": False, "waiting_since": None, "snoozed_until": None}
@@ -79,6 +81,7 @@ class ConversationChanges(Store):
             return part_id
 
     def tag_conversation(self, conversation_id: str, tag_id: str) -> None:
+        """Put a tag on it, now."""
         with self.lock:
             state = self._edit_conversation(conversation_id)
             by = {"type": "admin", "id": next(iter(self.admins))} if self.admins else None
@@ -108,6 +111,7 @@ class ConversationChanges(Store):
             )
 
     def reply_to_ticket(self, ticket_id: str, body: str = "<p>Any news?</p>") -> str:
+        """A new comment of a user. Returns the part's id."""
         with self.lock:
             ticket = deepcopy(self.tickets.state(ticket_id))
             stamp = self.stamp()
@@ -122,6 +126,7 @@ class ConversationChanges(Store):
             return part_id
 
     def update_ticket(self, ticket_id: str, **fields: object) -> None:
+        """Change fields; updated_at becomes now unless given."""
         with self.lock:
             ticket = {**self.tickets.state(ticket_id), "updated_at": self.stamp(), **fields}
             self.tickets.put(ticket_id, ticket, ticket["updated_at"])
@@ -133,8 +138,10 @@ class ConversationChanges(Store):
 
 
 def _blank_conversation(conversation_id: str, stamp: int, author: Record, body: str) -> Record:
-    nothing = ("title", "waiting_since", "snoozed_until", "first_contact_reply", "sla_applied", "statistics",
-               "conversation_rating", "teammates", "ticket", "ai_agent", "sales_agent", "company")  # fmt: skip
+    nothing = (
+        "title", "waiting_since", "snoozed_until", "first_contact_reply", "sla_applied", "statistics",
+        "conversation_rating", "teammates", "ticket", "ai_agent", "sales_agent", "company",
+    )  # fmt: skip
     opener = {key: author[key] for key in ("type", "id", "name")} | {"email": author["email"] or None}
     return {
         **dict.fromkeys(nothing),
@@ -143,9 +150,9 @@ def _blank_conversation(conversation_id: str, stamp: int, author: Record, body: 
         "created_at": stamp,
         "updated_at": stamp,
         "source": {
-            "type": "conversation", "id": conversation_id, "delivered_as": "customer_initiated", "recipients": None,
-            "reply_to": None, "subject": "", "body": body, "author": opener, "attachments": [], "url": None,
-            "redacted": False,
+            "type": "conversation", "id": conversation_id, "delivered_as": "customer_initiated",
+            "recipients": None, "reply_to": None, "subject": "", "body": body, "author": opener,
+            "attachments": [], "url": None, "redacted": False,
         },
         "contacts": {"type": "contact.list", "contacts": []},
         "admin_assignee_id": 0,

@@ -15,9 +15,11 @@ class PeopleChanges(Store):
 
     def _new_hex_id(self) -> str:
         # Ids made from the seed end in a number below 0xf00000 unless there are over 15 million contacts.
-        return f"{self.stamp() & 0xFFFFFFFF:08x}{self.world.seed & 0xFFFFFFFFFF:010x}{0xF00000 + self.issue_number():06x}"
+        born, seed = self.stamp() & 0xFFFFFFFF, self.world.seed & 0xFFFFFFFFFF
+        return f"{born:08x}{seed:010x}{0xF00000 + self.issue_number():06x}"
 
     def add_contact(self, **fields: object) -> str:
+        """A new contact; `fields` may also name its id. Returns the id."""
         with self.lock:
             contact_id = str(fields.pop("id", None) or self._new_hex_id())
             stamp = self.stamp()
@@ -41,6 +43,7 @@ class PeopleChanges(Store):
             self._store_contact(state)
 
     def tag_contact(self, contact_id: str, tag_id: str) -> None:
+        """Put a tag on it, now; a tag that it has already is applied anew."""
         with self.lock:
             state = self._edit_contact(contact_id)
             applied = {"applied_at": self.stamp(), "applied_by": self._somebody()}
@@ -50,6 +53,7 @@ class PeopleChanges(Store):
             self._store_contact(state)
 
     def untag_contact(self, contact_id: str, tag_id: str) -> None:
+        """Take a tag off it."""
         with self.lock:
             state = self._edit_contact(contact_id)
             state.tags = [tag for tag in state.tags if tag["id"] != tag_id]
@@ -64,6 +68,7 @@ class PeopleChanges(Store):
             self.archived_contacts[contact_id] = self._take_contact(contact_id)
 
     def unarchive_contact(self, contact_id: str) -> None:
+        """Bring an archived contact back."""
         with self.lock:
             state = deepcopy(self.archived_contacts.pop(contact_id))
             state.fields["updated_at"] = self.stamp()
@@ -72,6 +77,7 @@ class PeopleChanges(Store):
                 self.users.setdefault(company_id, {})[contact_id] = None
 
     def delete_contact(self, contact_id: str) -> None:
+        """It is gone for good; GET by id answers 404."""
         with self.lock:
             self._take_contact(contact_id)
 
@@ -109,6 +115,7 @@ class PeopleChanges(Store):
             self._store_contact(state)
 
     def add_company(self, **fields: object) -> str:
+        """A new company without users; `fields` may also name its id. Returns the id."""
         with self.lock:
             company_id = str(fields.pop("id", None) or self._new_hex_id())
             remote_id = f"remote-new-{self.issue_number()}"
@@ -117,6 +124,7 @@ class PeopleChanges(Store):
             return company_id
 
     def update_company(self, company_id: str, **fields: object) -> None:
+        """Change fields; updated_at becomes now unless given."""
         with self.lock:
             company = {**self.companies.state(company_id), "updated_at": self.stamp(), **fields}
             self.companies.put(company_id, company, company["updated_at"])
@@ -133,6 +141,7 @@ class PeopleChanges(Store):
                 self._store_contact(state)
 
     def add_tag(self, name: str) -> str:
+        """A new tag in the workspace. Returns its id."""
         with self.lock:
             tag_id = str(8_000_000 + self.issue_number())
             self.tags[tag_id] = {"type": "tag", "id": tag_id, "name": name}

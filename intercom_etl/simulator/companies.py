@@ -12,6 +12,7 @@ Record = dict[str, Any]
 
 
 def make_company(world: World, number: int) -> Record:
+    """The company of this number as it was when the workspace began."""
     company_id, created_at, updated_at = world.companies[number]
     rng = generator(world.seed, "company", number)
     company = blank_company(company_id, world.workspace_id, created_at, f"remote-{number}")

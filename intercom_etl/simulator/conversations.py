@@ -7,7 +7,7 @@ from typing import Any
 from intercom_etl.simulator import words
 from intercom_etl.simulator.chance import generator, pick_count
 from intercom_etl.simulator.companies import make_company
-from intercom_etl.simulator.contacts import make_contact
+from intercom_etl.simulator.contacts import contact_fields
 from intercom_etl.simulator.parts import BOT, Cast, author_of, make_parts, measure
 from intercom_etl.simulator.world import World
 
@@ -17,8 +17,13 @@ PARTS_SHOWN = 500
 PART_IDS = 100_000  # ids set aside for the parts of one conversation
 NOBODY = {"type": "admin", "id": "0", "name": "Nobody", "email": "nobody@corp.example"}
 STRANGER = {"type": "user", "id": "5f0000000000000000000000", "name": None, "email": ""}
-SOURCES = (("conversation", "customer_initiated"), ("email", "customer_initiated"), ("conversation", "automated"),
-           ("whatsapp", "customer_initiated"), ("conversation", "admin_initiated"))  # fmt: skip
+SOURCES = (
+    ("conversation", "customer_initiated"),
+    ("email", "customer_initiated"),
+    ("conversation", "automated"),
+    ("whatsapp", "customer_initiated"),
+    ("conversation", "admin_initiated"),
+)
 
 
 @dataclass(slots=True)
@@ -36,12 +41,13 @@ def cast_for(world: World, rng: Random) -> tuple[Cast, int | None]:
     if not world.contacts:
         return Cast(STRANGER, admin, team), None
     number = rng.randrange(len(world.contacts))
-    contact = make_contact(world, number).fields
+    contact = contact_fields(world, number)
     speaker = {**contact, "type": contact["role"]}
     return Cast(speaker, admin, team), number
 
 
 def make_conversation(world: World, number: int) -> ConversationState:
+    """The conversation of this number as it was when the workspace began."""
     conversation_id, created_at, updated_at = world.conversations[number]
     rng = generator(world.seed, "conversation", number)
     cast, contact_number = cast_for(world, rng)
@@ -52,7 +58,7 @@ def make_conversation(world: World, number: int) -> ConversationState:
         world, rng, cast, 1_000_000_000 + number * PART_IDS, _part_count(world, rng, number),
         (created_at, updated_at), state,
     )  # fmt: skip
-    fields = _fields(world, rng, cast, state, world.conversations[number], parts)
+    fields = _fields(rng, cast, state, world.conversations[number], parts)
     fields["id"] = conversation_id
     _embellish(world, rng, fields, cast, contact_number)
     return ConversationState(fields, parts)
@@ -60,11 +66,8 @@ def make_conversation(world: World, number: int) -> ConversationState:
 
 def _part_count(world: World, rng: Random, number: int) -> int:
     wanted = world.size.long_conversations
-    if (
-        wanted
-        and number % max(1, world.size.conversations // wanted) == 0
-        and number < wanted * max(1, world.size.conversations // wanted)
-    ):
+    step = max(1, world.size.conversations // wanted) if wanted else 0
+    if step and number % step == 0 and number < wanted * step:
         return rng.randint(501, 760)
     if rng.random() < 0.05:
         return 0
@@ -92,9 +95,7 @@ def _source(rng: Random, number_id: str, cast: Cast, redacted: bool) -> Record:
     }
 
 
-def _fields(
-    world: World, rng: Random, cast: Cast, state: str, entry: tuple[str, int, int], parts: list[Record]
-) -> Record:
+def _fields(rng: Random, cast: Cast, state: str, entry: tuple[str, int, int], parts: list[Record]) -> Record:
     conversation_id, created_at, updated_at = entry
     answer = next((p for p in parts if p["body"] and p["author"]["type"] in ("user", "lead")), None)
     assigned = rng.random() < 0.8
@@ -138,6 +139,7 @@ def _fields(
 
 
 def contact_reference(contact: Record) -> Record:
+    """A contact as conversations and tickets name it."""
     return {"type": "contact", "id": contact["id"], "external_id": contact.get("external_id")}
 
 
@@ -175,7 +177,7 @@ def _embellish(world: World, rng: Random, fields: Record, cast: Cast, contact_nu
         if rng.random() < 0.3:
             fields["company"] = make_company(world, companies[0])
         if rng.random() < 0.05 and len(world.contacts) > 1:
-            other = make_contact(world, (contact_number + 1) % len(world.contacts)).fields
+            other = contact_fields(world, (contact_number + 1) % len(world.contacts))
             fields["contacts"]["contacts"].append(contact_reference(other))
 
 
@@ -185,8 +187,11 @@ def _by(cast: Cast) -> Record:
 
 def _ai_agent(rng: Random, created_at: int, updated_at: int) -> Record:
     article = {
-        "content_type": "article", "url": "https://help.example.com/1", "title": "How to log in", "locale": "en",
-    }  # fmt: skip
+        "content_type": "article",
+        "url": "https://help.example.com/1",
+        "title": "How to log in",
+        "locale": "en",
+    }
     sources = [article] if rng.random() < 0.5 else []
     return {
         "source_type": "workflow",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from intercom_etl.simulator.problem import invalid
+from intercom_etl.simulator.refusal import invalid
 
 Test = Callable[[object], bool]
 

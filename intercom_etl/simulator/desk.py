@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from intercom_etl.simulator.finder import Finder
 from intercom_etl.simulator.people import segment_numbers
-from intercom_etl.simulator.problem import Problem, invalid
+from intercom_etl.simulator.refusal import RefusalError, invalid
 from intercom_etl.simulator.render import Renderer
 from intercom_etl.simulator.workspace import Workspace
 
@@ -21,6 +21,8 @@ EXACT_VERSIONS = ("2.17", "Preview", "Unstable")
 
 
 class Desk:
+    """One a workspace: its finder and its renderer."""
+
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.finder = Finder(workspace)
@@ -31,8 +33,9 @@ class Desk:
         return request.headers.get("intercom-version", LATEST) not in EXACT_VERSIONS
 
     def query(self, body: Record) -> object:
+        """The `query` of a search; a 400 when there is none."""
         if body.get("query") is None:
-            raise Problem(400, "parameter_not_found", "query not specified")
+            raise RefusalError(400, "parameter_not_found", "query not specified")
         return body["query"]
 
     def survivor(self, contact_id: str) -> str:
@@ -60,11 +63,12 @@ async def read_body(request: Request) -> Record:
     try:
         body = json.loads(raw)
     except ValueError as error:
-        raise Problem(400, "bad_request", "the body is not valid JSON") from error
+        raise RefusalError(400, "bad_request", "the body is not valid JSON") from error
     if not isinstance(body, dict):
         raise invalid("the body must be an object")
     return body
 
 
 def wants(request: Request, flag: str) -> bool:
+    """Whether a query parameter is `true`."""
     return request.query_params.get(flag) == "true"

@@ -6,7 +6,7 @@ from starlette.responses import Response
 from intercom_etl.simulator.desk import Desk
 from intercom_etl.simulator.endpoints_people import numbered
 from intercom_etl.simulator.paging import number_pages, read_count, slice_page
-from intercom_etl.simulator.problem import invalid, not_found
+from intercom_etl.simulator.refusal import invalid, not_found
 from intercom_etl.simulator.render import answer, list_answer
 
 WALL = 10_000
@@ -14,6 +14,7 @@ LARGEST_PAGE = 60
 
 
 async def scroll_companies(request: Request, desk: Desk) -> Response:
+    """GET /companies/scroll."""
     workspace = desk.workspace
     token, ids = workspace.scroll.advance(
         request.query_params.get("scroll_param") or None, workspace.companies
@@ -71,14 +72,17 @@ def _known(request: Request, desk: Desk) -> str:
 
 
 async def get_company(request: Request, desk: Desk) -> Response:
+    """GET /companies/{id}."""
     return answer(desk.renderer.company(_known(request, desk)))
 
 
 async def company_contacts(request: Request, desk: Desk) -> Response:
+    """GET /companies/{id}/contacts."""
     users = desk.workspace.users.get(_known(request, desk), {})
     return numbered(request, [desk.renderer.contact(one) for one in users])
 
 
 async def company_segments(request: Request, desk: Desk) -> Response:
+    """GET /companies/{id}/segments."""
     company = desk.workspace.companies.state(_known(request, desk))
     return answer({"type": "list", "data": company["segments"]["segments"]})

@@ -12,7 +12,7 @@ from intercom_etl.simulator.desk import LATEST, Desk, read_body, wants
 from intercom_etl.simulator.finder import read_sort
 from intercom_etl.simulator.keyset import cut
 from intercom_etl.simulator.paging import cursor_pages, number_pages, read_count, slice_page
-from intercom_etl.simulator.problem import Problem, not_found
+from intercom_etl.simulator.refusal import RefusalError, not_found
 from intercom_etl.simulator.render import answer, list_answer
 from intercom_etl.simulator.search import Dialect
 
@@ -20,10 +20,12 @@ Record = dict[str, Any]
 
 
 async def search_conversations(request: Request, desk: Desk) -> Response:
+    """POST /conversations/search."""
     return await _search(request, desk, "conversations", "conversation.list")
 
 
 async def search_tickets(request: Request, desk: Desk) -> Response:
+    """POST /tickets/search."""
     return await _search(request, desk, "tickets", "ticket.list")
 
 
@@ -41,6 +43,7 @@ async def _search(request: Request, desk: Desk, kind: str, list_type: str) -> Re
 
 
 async def list_conversations(request: Request, desk: Desk) -> Response:
+    """GET /conversations: most recently updated first."""
     per_page = read_count(request.query_params.get("per_page"), "per_page", 20, 150)
     keys = desk.finder.find(Dialect("conversations"), None, "updated_at")
     page = cut(keys, request.query_params.get("starting_after"), per_page, descending=True)
@@ -50,6 +53,7 @@ async def list_conversations(request: Request, desk: Desk) -> Response:
 
 
 async def get_conversation(request: Request, desk: Desk) -> Response:
+    """GET /conversations/{id}."""
     conversation_id = request.path_params["id"]
     if conversation_id not in desk.workspace.conversations:
         raise not_found()
@@ -69,9 +73,10 @@ def _plaintext(conversation: Record) -> Record:
 
 
 async def deleted_conversations(request: Request, desk: Desk) -> Response:
+    """GET /conversations/deleted: latest first, unless `order=asc`."""
     if _version(request) < (2, 16):
         message = "Requested resource is not available in current API version."
-        raise Problem(400, "intercom_version_invalid", message)
+        raise RefusalError(400, "intercom_version_invalid", message)
     number = read_count(request.query_params.get("page"), "page", 1)
     per_page = read_count(request.query_params.get("per_page"), "per_page", 20, 60)
     gone = desk.workspace.deleted_conversations
@@ -88,25 +93,29 @@ def _version(request: Request) -> tuple[int, ...]:
 
 
 async def get_ticket(request: Request, desk: Desk) -> Response:
+    """GET /tickets/{id}."""
     ticket_id = request.path_params["id"]
     if ticket_id not in desk.workspace.tickets:
         raise not_found("Ticket not found", "ticket_not_found")
     return answer(desk.renderer.ticket(ticket_id))
 
 
-async def list_ticket_types(request: Request, desk: Desk) -> Response:
+async def list_ticket_types(_request: Request, desk: Desk) -> Response:
+    """GET /ticket_types."""
     return answer({"type": "list", "data": desk.workspace.ticket_types})
 
 
-async def list_ticket_states(request: Request, desk: Desk) -> Response:
+async def list_ticket_states(_request: Request, desk: Desk) -> Response:
+    """GET /ticket_states."""
     return answer({"type": "list", "data": desk.workspace.ticket_states})
 
 
 async def list_data_attributes(request: Request, desk: Desk) -> Response:
+    """GET /data_attributes."""
     model = request.query_params.get("model")
     if model == "conversation":
         message = "model=conversation is no longer supported. Use GET /conversations/attributes instead"
-        raise Problem(422, "parameter_invalid", message)
+        raise RefusalError(422, "parameter_invalid", message)
     archived = wants(request, "include_archived")
     shown = [
         attribute

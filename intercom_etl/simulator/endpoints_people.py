@@ -9,10 +9,10 @@ from starlette.responses import Response
 from intercom_etl.simulator import catalogue
 from intercom_etl.simulator.contacts import ContactState
 from intercom_etl.simulator.desk import Desk, read_body, wants
-from intercom_etl.simulator.keyset import cut
 from intercom_etl.simulator.finder import read_sort
+from intercom_etl.simulator.keyset import cut
 from intercom_etl.simulator.paging import cursor_pages, number_pages, read_count, slice_page
-from intercom_etl.simulator.problem import Problem, not_found
+from intercom_etl.simulator.refusal import RefusalError, not_found
 from intercom_etl.simulator.render import answer, list_answer
 from intercom_etl.simulator.search import Dialect
 
@@ -22,6 +22,7 @@ SUBLIST_PAGE = 50
 
 
 async def search_contacts(request: Request, desk: Desk) -> Response:
+    """POST /contacts/search."""
     body = await read_body(request)
     pagination = body.get("pagination") or {}
     per_page = read_count(pagination.get("per_page"), "per_page", 50, 150)
@@ -36,6 +37,7 @@ async def search_contacts(request: Request, desk: Desk) -> Response:
 
 
 async def list_contacts(request: Request, desk: Desk) -> Response:
+    """GET /contacts: youngest first, ten a page unless asked otherwise."""
     per_page = read_count(request.query_params.get("per_page"), "per_page", 10, 150)
     keys = desk.finder.find(Dialect("contacts"), None, "created_at")
     page = cut(keys, request.query_params.get("starting_after"), per_page, descending=True)
@@ -51,23 +53,26 @@ def _contact(request: Request, desk: Desk) -> ContactState:
     if contact_id in workspace.merged_contacts:
         link = {"Link": f'</contacts/{desk.survivor(contact_id)}>; rel="canonical"'}
         message = "This contact has been merged. See the 'Link' header for the canonical contact."
-        raise Problem(410, "contact_merged", message, link)
+        raise RefusalError(410, "contact_merged", message, link)
     if contact_id not in workspace.contacts:
         raise not_found("User Not Found")
     return workspace.contacts.state(contact_id)
 
 
 async def get_contact(request: Request, desk: Desk) -> Response:
+    """GET /contacts/{id}."""
     state = _contact(request, desk)
     history = wants(request, "include_merge_history")
     return answer(desk.renderer.contact(state.fields["id"], merge_history=history))
 
 
 async def contact_tags(request: Request, desk: Desk) -> Response:
+    """GET /contacts/{id}/tags: all of them, with names."""
     return answer({"type": "list", "data": _contact(request, desk).tags})
 
 
 async def contact_segments(request: Request, desk: Desk) -> Response:
+    """GET /contacts/{id}/segments."""
     known = desk.workspace.segments
     return answer(
         {"type": "list", "data": [known[one] for one in _contact(request, desk).segments if one in known]}
@@ -75,16 +80,19 @@ async def contact_segments(request: Request, desk: Desk) -> Response:
 
 
 async def contact_subscriptions(request: Request, desk: Desk) -> Response:
+    """GET /contacts/{id}/subscriptions: explicit preferences only."""
     state = _contact(request, desk)
     chosen = sorted({*state.opted_in, *state.opted_out})
     return answer({"type": "list", "data": [catalogue.subscription(number) for number in chosen]})
 
 
 async def contact_companies(request: Request, desk: Desk) -> Response:
+    """GET /contacts/{id}/companies: whole companies."""
     return numbered(request, [desk.renderer.company(one) for one in _contact(request, desk).companies])
 
 
 async def contact_notes(request: Request, desk: Desk) -> Response:
+    """GET /contacts/{id}/notes."""
     return numbered(request, [json.dumps(note).encode() for note in _contact(request, desk).notes])
 
 
@@ -97,7 +105,8 @@ def numbered(request: Request, items: list[bytes]) -> Response:
     return list_answer("data", shown, type="list", total_count=len(items), pages=pages)
 
 
-async def me(request: Request, desk: Desk) -> Response:
+async def me(_request: Request, desk: Desk) -> Response:
+    """GET /me: the admin of the token, and the workspace."""
     workspace = desk.workspace
     admin: Record = {**next(iter(workspace.admins.values()), {"type": "admin", "id": "0"})}
     admin["avatar"] = {"type": "avatar", "image_url": admin.get("avatar")}
@@ -117,23 +126,27 @@ async def me(request: Request, desk: Desk) -> Response:
     return answer(admin)
 
 
-async def list_admins(request: Request, desk: Desk) -> Response:
+async def list_admins(_request: Request, desk: Desk) -> Response:
+    """GET /admins."""
     items = [desk.renderer.listed("admins", one) for one in desk.workspace.admins]
     return list_answer("admins", items, type="admin.list")
 
 
-async def list_teams(request: Request, desk: Desk) -> Response:
+async def list_teams(_request: Request, desk: Desk) -> Response:
+    """GET /teams."""
     items = [desk.renderer.listed("teams", one) for one in desk.workspace.teams]
     return list_answer("teams", items, type="team.list")
 
 
-async def list_tags(request: Request, desk: Desk) -> Response:
+async def list_tags(_request: Request, desk: Desk) -> Response:
+    """GET /tags."""
     return list_answer(
         "data", [desk.renderer.listed("tags", one) for one in desk.workspace.tags], type="list"
     )
 
 
 async def list_segments(request: Request, desk: Desk) -> Response:
+    """GET /segments."""
     counted = wants(request, "include_count")
     items = [
         desk.segment(one) if counted else desk.renderer.listed("segments", one)
@@ -143,18 +156,22 @@ async def list_segments(request: Request, desk: Desk) -> Response:
 
 
 async def get_admin(request: Request, desk: Desk) -> Response:
+    """GET /admins/{id}."""
     return _single(request, desk, "admins", "Admin not found", "admin_not_found")
 
 
 async def get_team(request: Request, desk: Desk) -> Response:
+    """GET /teams/{id}."""
     return _single(request, desk, "teams", "Team not found", "team_not_found")
 
 
 async def get_tag(request: Request, desk: Desk) -> Response:
+    """GET /tags/{id}."""
     return _single(request, desk, "tags", "Resource Not Found", "not_found")
 
 
 async def get_segment(request: Request, desk: Desk) -> Response:
+    """GET /segments/{id}."""
     return _single(request, desk, "segments", "Resource Not Found", "not_found")
 
 

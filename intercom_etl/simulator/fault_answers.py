@@ -10,12 +10,12 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from intercom_etl.simulator.faults import BODY_KINDS, Fault
+from intercom_etl.simulator.faults import Fault
 from intercom_etl.simulator.gate import new_request_id
-from intercom_etl.simulator.problem import error_body
+from intercom_etl.simulator.refusal import error_body
 from intercom_etl.simulator.render import answer
 
-HTML = "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>"
+HTML = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 CODES = {
     "401": ("unauthorized", "Access Token Invalid"),
     "403": ("api_plan_restricted", "Active subscription needed."),
@@ -71,15 +71,14 @@ def spoil_body(fault: Fault, body: bytes) -> tuple[bytes, dict[bytes, bytes]]:
         case "html":
             return HTML.encode(), {b"content-type": b"text/html"}
         case "edit":
-            assert fault.edit is not None
-            edited: Any = fault.edit(json.loads(body))
+            edited: Any = fault.apply(json.loads(body))
             return json.dumps(edited).encode(), {}
         case _:
             return gzip.compress(b" " * fault.size, 1), {b"content-encoding": b"gzip"}
 
 
 async def send_spoiled(fault: Fault, start: Message, body: bytes, send: Send) -> None:
-    assert fault.kind in BODY_KINDS
+    """Plays a fault of BODY_KINDS."""
     spoiled, replaced = spoil_body(fault, body)
     replaced[b"content-length"] = str(len(spoiled)).encode()
     headers = [(name, value) for name, value in start["headers"] if name not in replaced]
@@ -96,6 +95,7 @@ async def send_half(start: Message, body: bytes, send: Send) -> None:
 
 
 async def send_trickling(seconds: float, start: Message, body: bytes, send: Send) -> None:
+    """A byte per `seconds`: each read succeeds, the whole never does."""
     await send(start)
     for place in range(len(body)):
         await send({"type": "http.response.body", "body": body[place : place + 1], "more_body": True})

@@ -18,7 +18,7 @@ KINDS = (*STATUS_KINDS, *BODY_KINDS, *WIRE_KINDS)
 
 @dataclass(slots=True)
 class Fault:
-    """One rule. It fires on requests that fit `path` (and `method`), with these conditions:
+    """One rule; it fires on requests that fit all of its conditions.
 
     kind: a status ("429", "500", "502" with HTML, ...); "empty", "truncated", "html" (all 200);
       "edit" (passes the decoded answer through `edit`); "gzip_bomb" (`size` bytes of blanks);
@@ -53,6 +53,10 @@ class Fault:
         if self.kind == "edit" and self.edit is None:
             raise ValueError("an `edit` fault needs a function")
 
+    def apply(self, content: Any) -> Any:
+        """The decoded answer as an `edit` fault wants it."""
+        return content if self.edit is None else self.edit(content)
+
     def _applies(self, method: str, path: str) -> bool:
         return self.method in (None, method) and fits(self.path, method, path)
 
@@ -76,13 +80,15 @@ class Faults:
         self.rules: list[Fault] = []
         for rule in rules:
             self.rules.extend([rule] if isinstance(rule, Fault) else rule)
-        self._rng = Random(seed)
+        self._rng = Random(seed)  # noqa: S311 (repeatable is the point)
 
     def add(self, fault: Fault) -> Fault:
+        """One more rule, behind the others."""
         self.rules.append(fault)
         return fault
 
     def clear(self) -> None:
+        """No more faults; counters of the rules stay with the rules."""
         self.rules.clear()
 
     @property
@@ -91,4 +97,5 @@ class Faults:
         return sum(rule.fired for rule in self.rules)
 
     def pick(self, method: str, path: str) -> Fault | None:
+        """The fault that spoils this request, if any."""
         return next((rule for rule in list(self.rules) if rule.draw(method, path, self._rng)), None)

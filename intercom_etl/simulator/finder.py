@@ -6,7 +6,7 @@ from typing import Any
 
 from intercom_etl.simulator.contacts import view_contact
 from intercom_etl.simulator.keyset import Key
-from intercom_etl.simulator.problem import Problem
+from intercom_etl.simulator.refusal import RefusalError
 from intercom_etl.simulator.search import Dialect, Predicate, compile_query
 from intercom_etl.simulator.search_fields import Field, find_field
 from intercom_etl.simulator.workspace import Workspace
@@ -90,7 +90,7 @@ def read_sort(body: Record, default_field: str = "updated_at") -> tuple[str, boo
         return default_field, True
     order = sort.get("order", "descending")
     if order not in ORDERS:
-        raise Problem(
+        raise RefusalError(
             400, "invalid_sort_order", f"Invalid sort order '{order}'. Must be one of: ascending, descending"
         )
     return sort.get("field", default_field), order == "descending"

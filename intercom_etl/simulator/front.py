@@ -25,6 +25,7 @@ class Front:
         self.connections: dict[tuple[str, int], asyncio.Transport] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request: what is due happens, then it is answered, rightly or not."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

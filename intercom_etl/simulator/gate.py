@@ -7,8 +7,8 @@ from math import ceil
 from starlette.requests import Request
 from starlette.responses import Response
 
-from intercom_etl.simulator.problem import Problem, error_body
 from intercom_etl.simulator.rate_windows import Allowance
+from intercom_etl.simulator.refusal import RefusalError, error_body
 from intercom_etl.simulator.render import answer
 from intercom_etl.simulator.workspace import Workspace
 
@@ -23,20 +23,25 @@ CLOCK_SLIP = 0.05
 
 
 class Gate:
+    """Checks each request and dresses each answer."""
+
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
     def check_token(self, request: Request) -> None:
+        """401 without the right bearer token."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or token.strip() != self._workspace.token:
-            raise Problem(401, "unauthorized", "Access Token Invalid")
+            raise RefusalError(401, "unauthorized", "Access Token Invalid")
 
     def check_version(self, request: Request) -> None:
+        """400 for a version that never was."""
         version = request.headers.get("intercom-version")
         if version is not None and version not in VERSIONS:
-            raise Problem(400, "intercom_version_invalid", f"Intercom version '{version}' is not valid")
+            raise RefusalError(400, "intercom_version_invalid", f"Intercom version '{version}' is not valid")
 
     def take(self) -> Allowance:
+        """Count this request in the rate window."""
         return self._workspace.rates.take()
 
     def rate_headers(self, allowance: Allowance) -> dict[str, str]:
@@ -47,18 +52,24 @@ class Gate:
             "X-RateLimit-Reset": str(ceil(self._workspace.now() + allowance.wait - CLOCK_SLIP)),
         }
 
-    def too_many(self, allowance: Allowance) -> Problem:
-        return Problem(429, "rate_limit_exceeded", f"Exceeded rate limit of {allowance.limit} in 10_seconds")
+    def too_many(self, allowance: Allowance) -> RefusalError:
+        """The answer past the limit."""
+        return RefusalError(
+            429, "rate_limit_exceeded", f"Exceeded rate limit of {allowance.limit} in 10_seconds"
+        )
 
     def dress(self, response: Response, request_id: str) -> None:
+        """Puts on the headers of every answer."""
         response.headers["X-Request-Id"] = request_id
         response.headers["Date"] = formatdate(self._workspace.now(), usegmt=True)
         response.headers["Intercom-Version"] = "2.16"
 
 
 def new_request_id() -> str:
+    """A value for X-Request-Id."""
     return str(uuid.uuid4())
 
 
-def problem_answer(problem: Problem, request_id: str) -> Response:
-    return answer(error_body(problem.code, problem.message, request_id), problem.status, problem.headers)
+def refusal_answer(refusal: RefusalError, request_id: str) -> Response:
+    """The error body and status of a refusal."""
+    return answer(error_body(refusal.code, refusal.message, request_id), refusal.status, refusal.headers)

@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import Any
 
-from intercom_etl.simulator.problem import invalid
+from intercom_etl.simulator.refusal import invalid
 
 Key = tuple[Any, str]
 
@@ -25,19 +25,20 @@ class Page:
 
 
 def encode(key: Key, number: int) -> str:
+    """The cursor that continues after `key` with page `number`."""
     value, record_id = key
     milliseconds = value * 1000 if isinstance(value, int) else value
     return base64.b64encode(json.dumps([milliseconds, record_id, number]).encode()).decode()
 
 
 def decode(cursor: object) -> tuple[Key, int]:
+    """Key and page number of a cursor; a 400 when it is not one of ours."""
     try:
-        parts = json.loads(base64.b64decode(str(cursor), validate=True))
-        value, record_id, number = parts
-        if not isinstance(record_id, str) or not isinstance(number, int) or not isinstance(value, (int, str)):
-            raise ValueError("wrong types")
+        value, record_id, number = json.loads(base64.b64decode(str(cursor), validate=True))
     except (ValueError, TypeError, binascii.Error) as error:
         raise invalid("starting_after is not a valid cursor") from error
+    if not (isinstance(record_id, str) and isinstance(number, int) and isinstance(value, (int, str))):
+        raise invalid("starting_after is not a valid cursor")
     return (value // 1000 if isinstance(value, int) else value, record_id), number
 
 

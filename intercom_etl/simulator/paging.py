@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from intercom_etl.simulator.keyset import Page
-from intercom_etl.simulator.problem import invalid
+from intercom_etl.simulator.refusal import invalid
 
 Record = dict[str, Any]
 Item = TypeVar("Item")
@@ -26,6 +26,7 @@ def read_count(given: object, name: str, default: int, most: int | None = None, 
 
 
 def cursor_pages(page: Page, total: int, per_page: int) -> Record:
+    """`pages` of a cursor list; without `next` on the last page."""
     pages: Record = {
         "type": "pages",
         "page": page.number,
@@ -52,4 +53,5 @@ def number_pages(request: Request, number: int, total: int, per_page: int) -> Re
 
 
 def slice_page(items: list[Item], number: int, per_page: int) -> list[Item]:
+    """Page `number`, counted from one; empty past the end."""
     return items[(number - 1) * per_page : number * per_page]

@@ -15,7 +15,8 @@ BOT = {"type": "bot", "id": "990", "name": "Fin", "email": "operator+sim@interco
 MIX = (
     ("comment", 58), ("note", 10), ("assignment", 8), ("conversation_attribute_updated_by_admin", 6),
     ("quick_reply", 4), ("custom_action_started", 2), ("custom_action_finished", 2), ("assign_and_reopen", 2),
-    ("snoozed", 2), ("open", 3), ("away_mode_assignment", 1), ("participant_added", 1), ("conversation_tags_updated", 1),
+    ("snoozed", 2), ("open", 3), ("away_mode_assignment", 1), ("participant_added", 1),
+    ("conversation_tags_updated", 1),
 )  # fmt: skip
 _TYPES = [name for name, _ in MIX]
 _WEIGHTS = [weight for _, weight in MIX]
@@ -38,6 +39,7 @@ class Cast:
 
 
 def author_of(record: Record, *, ai: bool = False) -> Record:
+    """A person, team or bot as the author of a part."""
     return {
         "type": record["type"],
         "id": record["id"],
@@ -95,6 +97,7 @@ def _times(rng: Random, count: int, start: int, end: int) -> list[int]:
 def make_parts(
     world: World, rng: Random, cast: Cast, first_id: int, count: int, span: tuple[int, int], state: str
 ) -> list[Record]:
+    """`count` parts within `span`, oldest first; the last one fits `state`."""
     times = _times(rng, count, *span)
     types = rng.choices(_TYPES, _WEIGHTS, k=count)
     if state == "closed" and count:

@@ -14,6 +14,7 @@ FIRST_TAG = 7522900
 
 
 def make_teams(seed: int, size: Size) -> list[Record]:
+    """All teams; some have no members."""
     admin_ids = [FIRST_ADMIN + number for number in range(size.admins)]
     teams: list[Record] = []
     for number in range(size.teams):
@@ -38,6 +39,7 @@ def make_teams(seed: int, size: Size) -> list[Record]:
 
 
 def make_admins(seed: int, size: Size, teams: list[Record]) -> list[Record]:
+    """All admins, with the ids of their teams."""
     admins: list[Record] = []
     for number in range(size.admins):
         rng = generator(seed, "admin", number)
@@ -65,6 +67,7 @@ def make_admins(seed: int, size: Size, teams: list[Record]) -> list[Record]:
 
 
 def make_tags(size: Size) -> list[Record]:
+    """All tags. Tags have no timestamps."""
     heads = words.TAG_HEADS
     return [
         {
@@ -77,6 +80,7 @@ def make_tags(size: Size) -> list[Record]:
 
 
 def make_segments(seed: int, size: Size, anchor: int) -> list[Record]:
+    """All segments."""
     names = words.SEGMENT_NAMES
     segments: list[Record] = []
     for number in range(size.segments):

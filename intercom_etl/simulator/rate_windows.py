@@ -19,6 +19,8 @@ class Allowance:
 
 
 class RateWindows:
+    """Counts requests; `limit` None allows all of them."""
+
     def __init__(self, limit: int | None, ticks: Callable[[], float]) -> None:
         self.limit = limit
         self._ticks = ticks

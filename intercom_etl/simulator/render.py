@@ -17,6 +17,7 @@ JSON = "application/json; charset=utf-8"
 
 
 def answer(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON answer; bytes are taken for JSON already."""
     body = content if isinstance(content, bytes) else msgspec.json.encode(content)
     return Response(body, status, headers, JSON)
 
@@ -38,22 +39,27 @@ class Renderer:
         return self._workspace.planted.get((kind, record_id)) or msgspec.json.encode(view)
 
     def contact(self, contact_id: str, *, merge_history: bool = False) -> bytes:
+        """The contact with its sub-lists cut at ten."""
         state = self._workspace.contacts.state(contact_id)
         return self._bytes("contacts", contact_id, view_contact(state, merge_history=merge_history))
 
     def company(self, company_id: str) -> bytes:
+        """The company."""
         return self._bytes("companies", company_id, self._workspace.company(company_id))
 
     def listed_conversation(self, conversation_id: str) -> bytes:
+        """The conversation as lists and searches show it: without parts."""
         return self._bytes(
             "conversations", conversation_id, self._workspace.conversations.state(conversation_id).fields
         )
 
     def conversation(self, conversation_id: str) -> bytes:
+        """The conversation with its 500 newest parts."""
         state = self._workspace.conversations.state(conversation_id)
         return self._bytes("conversations", conversation_id, view_conversation(state))
 
     def ticket(self, ticket_id: str) -> bytes:
+        """The ticket with its 500 newest parts."""
         return self._bytes("tickets", ticket_id, view_ticket(self._workspace.tickets.state(ticket_id)))
 
     def listed(self, kind: str, record_id: str) -> bytes:

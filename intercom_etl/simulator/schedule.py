@@ -20,16 +20,21 @@ def fits(pattern: str, method: str, path: str) -> bool:
 
 
 class Schedule:
+    """Actions waiting for their request."""
+
     def __init__(self) -> None:
         self._entries: list[_Entry] = []
 
     def add(self, pattern: str, action: Callable[[], object], *, nth: int, every: bool) -> None:
+        """See `Workspace.before_request`."""
         self._entries.append(_Entry(pattern, action, nth, every))
 
     def clear(self) -> None:
+        """Forget all actions."""
         self._entries.clear()
 
     def run(self, method: str, path: str) -> None:
+        """Run what is due before this request."""
         for entry in tuple(self._entries):
             if not fits(entry.pattern, method, path):
                 continue

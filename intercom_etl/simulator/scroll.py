@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterable
 
-from intercom_etl.simulator.problem import Problem
+from intercom_etl.simulator.refusal import RefusalError
 
 PAGE = 100
 
@@ -25,13 +25,14 @@ class Scroll:
         """The next ids, and the token to ask for more with; `ids` is read only when a scroll starts."""
         if token is None:
             if self._is_open():
-                raise Problem(400, "scroll_exists", "scroll already exists for this workspace")
-            self._token, self._ids = str(uuid.uuid4()), list(ids)
-        elif not self._is_open() or token != self._token:
-            raise Problem(404, "not_found", "scroll parameter not found")
-        assert self._token is not None
+                raise RefusalError(400, "scroll_exists", "scroll already exists for this workspace")
+            current = self._token = str(uuid.uuid4())
+            self._ids = list(ids)
+        elif self._is_open() and token == self._token:
+            current = token
+        else:
+            raise RefusalError(404, "not_found", "scroll parameter not found")
         self._used_at = self._ticks()
-        current = self._token
         page, self._ids = self._ids[:PAGE], self._ids[PAGE:]
         if not page:
             self._token = None

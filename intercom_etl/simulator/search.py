@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from intercom_etl.simulator.days import day_test
-from intercom_etl.simulator.problem import Problem, invalid
+from intercom_etl.simulator.refusal import RefusalError, invalid
 from intercom_etl.simulator.search_fields import Field, find_field
 
 MAX_DEPTH = 2
@@ -38,8 +38,9 @@ class Dialect:
 
 
 def compile_query(query: object, dialect: Dialect) -> Predicate:
+    """The predicate of a query; a 400 when it breaks the rules."""
     if not isinstance(query, dict):
-        raise Problem(400, "parameter_not_found", "query not specified")
+        raise RefusalError(400, "parameter_not_found", "query not specified")
     return _compile(query, dialect, depth=0)
 
 

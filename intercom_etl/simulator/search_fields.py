@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from intercom_etl.simulator.problem import Problem
+from intercom_etl.simulator.refusal import RefusalError
 
 Record = dict[str, Any]
 FieldType = Literal["string", "integer", "boolean", "date", "words"]
@@ -19,6 +19,7 @@ class Field:
 
 
 def dotted(path: str) -> Callable[[Record], Any]:
+    """A reader of the value at a dotted path; None where there is nothing."""
     keys = path.split(".")
 
     def read(record: Record) -> Any:
@@ -47,14 +48,15 @@ def _ids(*keys: str) -> Callable[[Record], list[str]]:
 _CONTACTS = (
     _plain(
         "string",
-        "id role name owner_id email email_domain phone external_id language_override browser browser_language os"
-        " location.country location.region location.city ios_app_version ios_device ios_os_version ios_app_name"
-        " ios_sdk_version android_app_version android_device android_app_name android_sdk_version",
+        "id role name owner_id email email_domain phone external_id language_override browser"
+        " browser_language os location.country location.region location.city ios_app_version ios_device"
+        " ios_os_version ios_app_name ios_sdk_version android_app_version android_device"
+        " android_app_name android_sdk_version",
     )
     | _plain(
         "date",
-        "created_at signed_up_at updated_at last_seen_at last_contacted_at last_replied_at last_email_opened_at"
-        " last_email_clicked_at ios_last_seen_at android_last_seen_at",
+        "created_at signed_up_at updated_at last_seen_at last_contacted_at last_replied_at"
+        " last_email_opened_at last_email_clicked_at ios_last_seen_at android_last_seen_at",
     )
     | _plain("boolean", "unsubscribed_from_emails marked_email_as_spam has_hard_bounced")
     | {
@@ -69,8 +71,8 @@ _CONVERSATIONS = (
         "string",
         "id source.type source.id source.delivered_as source.subject source.author.id source.author.type"
         " source.author.name source.author.email source.url state priority statistics.last_closed_by_id"
-        " conversation_rating.remark ai_agent.resolution_state ai_agent.last_answer_type ai_agent.rating_remark"
-        " ai_agent.source_type ai_agent.source_title",
+        " conversation_rating.remark ai_agent.resolution_state ai_agent.last_answer_type"
+        " ai_agent.rating_remark ai_agent.source_type ai_agent.source_title",
     )
     | _plain(
         "date",
@@ -127,4 +129,4 @@ def find_field(kind: str, name: object) -> Field:
             return Field("string", dotted(name))
         if kind == "tickets" and name.startswith("ticket_attribute."):
             return Field("string", lambda _: None)
-    raise Problem(400, "invalid_field", f"Invalid field: {name}")
+    raise RefusalError(400, "invalid_field", f"Invalid field: {name}")

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from types import TracebackType
+from typing import Self
 
 import uvicorn
 
@@ -36,12 +37,14 @@ class SimulatorServer:
 
     @property
     def url(self) -> str:
+        """Base URL, without a slash at its end."""
         if self._url is None:
             raise RuntimeError("the simulator is not running")
         return self._url
 
     @property
     def port(self) -> int:
+        """The port it listens on."""
         return int(self.url.rsplit(":", 1)[1])
 
     @property
@@ -50,10 +53,12 @@ class SimulatorServer:
         return list(self._front.requests)
 
     def clear_requests(self) -> None:
+        """Forget the requests so far."""
         self._front.requests.clear()
 
     @property
     def faults(self) -> Faults:
+        """The rules in force; may be replaced while it runs."""
         return self._front.faults
 
     @faults.setter
@@ -62,6 +67,7 @@ class SimulatorServer:
 
     @property
     def latency(self) -> float:
+        """Seconds added to each answer."""
         return self._front.latency
 
     @latency.setter
@@ -100,6 +106,7 @@ class SimulatorServer:
             time.sleep(0.002)
 
     def stop(self) -> None:
+        """Ends at once; answers that are under way are dropped."""
         if self._server is None or self._thread is None:
             return
         self._server.should_exit = True
@@ -108,7 +115,7 @@ class SimulatorServer:
         self._thread.join(STOP_SECONDS)
         self._server = self._thread = self._url = None
 
-    def __enter__(self) -> "SimulatorServer":
+    def __enter__(self) -> Self:
         self.start()
         return self
 

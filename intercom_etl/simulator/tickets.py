@@ -69,6 +69,7 @@ def _parts(rng: Random, cast: Cast, number: int, span: tuple[int, int], state: i
 
 
 def make_ticket_part(part_id: str, part_type: str, author: Record, stamp: int) -> Record:
+    """A plain part without a body."""
     return {
         "type": "ticket_part",
         "id": part_id,
@@ -84,6 +85,7 @@ def make_ticket_part(part_id: str, part_type: str, author: Record, stamp: int) -
 
 
 def view_ticket(ticket: Record, *, cap: int | None = PARTS_SHOWN) -> Record:
+    """The ticket with its newest `cap` parts, and the count of all of them."""
     parts = ticket["ticket_parts"]
     if cap is None or len(parts["ticket_parts"]) <= cap:
         return ticket

@@ -13,7 +13,7 @@ LINGER_NONE = struct.pack("ii", 1, 0)
 
 
 def make_protocol(connections: dict[tuple[str, int], asyncio.Transport]) -> type[asyncio.Protocol]:
-    """uvicorn's own HTTP protocol, which also writes down its transports by the client's address."""
+    """Uvicorn's own HTTP protocol, which also writes down its transports by the client's address."""
 
     class RegisteringProtocol(cast("type[Any]", AutoHTTPProtocol)):
         def connection_made(self, transport: asyncio.Transport) -> None:

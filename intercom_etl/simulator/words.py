@@ -75,6 +75,7 @@ TITLES = (
 
 
 def person(rng: Random) -> str:
+    """A full name."""
     return f"{rng.choice(GIVEN)} {rng.choice(FAMILY)}"
 
 

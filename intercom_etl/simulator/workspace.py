@@ -15,6 +15,10 @@ from intercom_etl.simulator.size import Size
 __all__ = ["Size", "Workspace"]
 
 
+# Opens nothing but this simulator.
+TOKEN = "simulator-token"  # noqa: S105
+
+
 class Workspace(PeopleChanges, ConversationChanges):
     """One Intercom workspace. The same seed, size and `now` give the same bytes.
 
@@ -27,7 +31,7 @@ class Workspace(PeopleChanges, ConversationChanges):
         self,
         seed: int = 1,
         size: Size | None = None,
-        token: str = "simulator-token",
+        token: str = TOKEN,
         timezone: str = "America/New_York",
         now: Callable[[], float] | None = None,
         rate_limit: int | None = None,
@@ -43,11 +47,13 @@ class Workspace(PeopleChanges, ConversationChanges):
         self.schedule = Schedule()
         self.rates = RateWindows(rate_limit, ticks)
         self.scroll = Scroll(scroll_idle_seconds, ticks)
-        # The reference says "greater (or equal)" for `>` on conversations and tickets; live it reads as strict.
+        # The reference says "greater (or equal)" for `>` on conversations and tickets, but names an
+        # operator `>=` as well; copies must be right under either reading.
         self.comparisons_include_equal = False
 
     @property
     def rate_limit(self) -> int | None:
+        """Requests per ten seconds; None is no limit."""
         return self.rates.limit
 
     @rate_limit.setter
@@ -77,6 +83,7 @@ class Workspace(PeopleChanges, ConversationChanges):
         return raw
 
     def unplant(self, kind: str, record_id: str) -> None:
+        """Serve the record itself again."""
         with self.lock:
             del self.planted[kind, record_id]
 

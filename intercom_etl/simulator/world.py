@@ -1,4 +1,4 @@
-"""What every record of a workspace may refer to: seed, time anchor, people, and who belongs to which company."""
+"""What every record may refer to: seed, time anchor, people, and who belongs to which company."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +33,7 @@ class World:
 
     @classmethod
     def make(cls, seed: int, size: Size, anchor: int) -> "World":
+        """The world of this seed, seen from `anchor`, in unix seconds."""
         teams = people.make_teams(seed, size)
         return cls(
             seed=seed,

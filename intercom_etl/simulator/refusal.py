@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 
-class Problem(Exception):
+class RefusalError(Exception):
     """Ends a request with an error answer; `headers` come on top of the usual ones."""
 
     def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
@@ -16,6 +16,7 @@ class Problem(Exception):
 
 
 def error_body(code: str, message: str, request_id: str | None = None) -> dict[str, Any]:
+    """The JSON of an error answer with one error in it."""
     return {
         "type": "error.list",
         "request_id": request_id or str(uuid.uuid4()),
@@ -23,9 +24,11 @@ def error_body(code: str, message: str, request_id: str | None = None) -> dict[s
     }
 
 
-def invalid(message: str) -> Problem:
-    return Problem(400, "parameter_invalid", message)
+def invalid(message: str) -> RefusalError:
+    """400 parameter_invalid."""
+    return RefusalError(400, "parameter_invalid", message)
 
 
-def not_found(message: str = "Resource Not Found", code: str = "not_found") -> Problem:
-    return Problem(404, code, message)
+def not_found(message: str = "Resource Not Found", code: str = "not_found") -> RefusalError:
+    """404; some endpoints have a code of their own."""
+    return RefusalError(404, code, message)
