@@ -30,8 +30,8 @@ class Silent:
 
 def api(server: SimulatorServer, **more: Any) -> ClientConfig:
     """A client that does not wait long: the faults here pass at once."""
-    quick = {"backoff_base": 0.02, "backoff_cap": 0.2, "scroll_busy_wait": 0.3, "request_timeout": 5.0}
-    return ClientConfig(base_url=server.url, token=TOKEN, **{**quick, **more})
+    quick = {"token": TOKEN, "backoff_base": 0.02, "backoff_cap": 0.2, "scroll_busy_wait": 0.3, "request_timeout": 5.0}
+    return ClientConfig(base_url=server.url, **{**quick, **more})
 
 
 def request(*names: str, **more: Any) -> SyncRequest:

@@ -19,6 +19,8 @@ from intercom_etl.stream import Scroll
 logger = logging.getLogger(__name__)
 
 RESTARTS = 10  # in a row, without getting further than before
+PAGE = 100  # fixed by the API
+IDLE = 30.0  # seconds: half of what an open scroll lives; a 404 after a longer pause proves nothing
 BUSY_LOOKS = 12  # at 15 s each three minutes: three times what an abandoned scroll lives
 
 
@@ -34,16 +36,23 @@ class _Progress:
     last: int = 0
     count: int = 0
     count_before: int | None = None
+    asked_at: float = 0.0
     furthest: int = 0
     restarts: int = 0
 
     def add(self, records: int) -> None:
         self.count += records
         self.last = records
+        self.asked_at = asyncio.get_running_loop().time()
         self.largest = max(self.largest, records)
 
     def is_end(self) -> bool:
-        """Whether a 404 may be taken for the end: after a short page, or twice at the same place."""
+        """Whether a 404 may be taken for the end: after a short page, or twice at the same place.
+
+        Never after a pause in which the scroll may just have expired.
+        """
+        if asyncio.get_running_loop().time() - self.asked_at > IDLE:
+            return False
         return self.count > 0 and (self.last < self.largest or self.count == self.count_before)
 
     def begin_again(self) -> bool:
@@ -93,6 +102,8 @@ async def _scroll_once(
         yield listed
         token = text_at(answer.members, "scroll_param") or token
         if token is None:
+            if len(listed.records) < PAGE:
+                return
             raise FatalApiError(
                 f"answer to `GET {endpoint.path}` has no `scroll_param`",
                 request=f"GET {endpoint.path}",
