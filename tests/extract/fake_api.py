@@ -65,6 +65,10 @@ class Api:
         queue = list(replies)
         self.handler = lambda _: queue.pop(0) if len(queue) > 1 else queue[0]
 
+    @property
+    def connections(self) -> int:
+        return len(self._connections)
+
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator["Api"]:
         context = None
