@@ -38,13 +38,14 @@ app = typer.Typer(
 
 COMMANDS = {
     "Copy": (sync, demo),
-    "Look": (status, runs, streams, doctor),
+    "Look": (status, streams, doctor),
     "Stages": (extract, transform, load),
     "Run": (migrate, simulate),
 }
 for group, commands in COMMANDS.items():
     for command in commands:
         app.command()(command)
+app.add_typer(runs, name="runs")
 app.add_typer(db, name="db")
 
 

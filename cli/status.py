@@ -1,3 +1,107 @@
+"""`intercom-etl status`: how fresh the copy is, and whether anything needs a look."""
+
+from typing import TYPE_CHECKING, Any
+
 import typer
-def status(ctx: typer.Context) -> None:
-    ...
+
+from cli import options
+from cli.output import Printer
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from intercom_etl.status import Status, StreamStatus, WorkspaceStatus
+
+
+def status(ctx: typer.Context, json: options.Json = False) -> None:
+    """Show per stream how many rows there are and how fresh they are, and the last run."""
+    from cli.configuration import load_settings
+    from cli.running import now, run
+    from intercom_etl.database import database_url, exists, location
+    from intercom_etl.status import read_status
+
+    printer: Printer = ctx.obj
+    printer.set_mode(as_json=json)
+    settings = load_settings(printer)
+    if not exists(settings):
+        printer.data(f"database: {location(settings)} (not made yet)")
+        printer.talk("next: `intercom-etl sync`, or `intercom-etl demo` to look around without an account")
+        if printer.as_json:
+            printer.document({"database": location(settings), "schema": None, "workspaces": []})
+        return
+    with database_url(settings) as url:
+        found = run(read_status(url))
+    if printer.as_json:
+        printer.document({"database": location(settings), **found.as_json()})
+        return
+    for workspace in found.workspaces:
+        _show_workspace(printer, workspace, now())
+    printer.data(f"database  {location(settings)}")
+    _show_schema(printer, found)
+    _show_last_run(printer, found.last_run, now())
+
+
+def _show_workspace(printer: Printer, workspace: "WorkspaceStatus", now: "datetime") -> None:
+    from cli.table import age, moment, table
+
+    rows = [
+        (
+            each.stream,
+            _rows(each),
+            moment(each.bookmark) if each.bookmark else "read whole" if each.completed_at else "-",
+            age(each.completed_at, now),
+            f"{each.quarantined:,}",
+            _state(each),
+        )
+        for each in workspace.streams
+    ]
+    printer.data(f"workspace {printer.paint(workspace.workspace, 'bold')}")
+    printer.data()
+    head = ("stream", "rows", "bookmark (UTC)", "age", "quarantined", "state")
+    for line in table(head, rows, right="lrlrr", paint_head=lambda text: printer.paint(text, "dim")):
+        printer.data(line)
+    printer.data()
+    if workspace.holder:
+        held = workspace.holder
+        printer.data(
+            f"working   run {held['run_id']} (pid {held['pid']} on {held['host']}), "
+            f"for {age(held['acquired_at'], now)}"
+        )
+
+
+def _rows(stream: "StreamStatus") -> str:
+    if stream.rows is None:
+        return "?"
+    return f"~{stream.rows:,}" if stream.estimated else f"{stream.rows:,}"
+
+
+def _state(stream: "StreamStatus") -> str:
+    if stream.resume_from is not None:
+        return "unfinished, goes on with the next sync"
+    return "complete" if stream.completed_at else "never read to its end"
+
+
+def _show_schema(printer: Printer, found: "Status") -> None:
+    if found.trouble:
+        printer.data(f"schema    {printer.paint('does not fit', 'red')}: {', '.join(found.trouble)}")
+    elif found.pending:
+        first = f"{len(found.pending)} migration(s) pending, first {found.pending[0]}"
+        printer.data(f"schema    {printer.paint('outdated', 'red')}: {first}")
+        printer.talk("next: `intercom-etl migrate`")
+    else:
+        printer.data(f"schema    current ({found.schema})")
+
+
+def _show_last_run(printer: Printer, run: "dict[str, Any] | None", now: "datetime") -> None:
+    from cli.output import clean
+    from cli.runs import painted_status
+    from cli.table import age
+
+    if run is None:
+        printer.data("last run  none")
+        return
+    error = f": {clean(run['error'])}" if run["error"] else ""
+    printer.data(
+        f"last run  {run['id']} {run['command']}, {painted_status(printer, run['status'])} "
+        f"{age(run['started_at'], now)} ago{error}"
+    )

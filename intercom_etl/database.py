@@ -19,6 +19,11 @@ def is_embedded(settings: Settings) -> bool:
     return settings.database_url is None
 
 
+def exists(settings: Settings) -> bool:
+    """Whether there can be data: looking must not make a server of our own where there is none yet."""
+    return settings.database_url is not None or (settings.home / "postgres").is_dir()
+
+
 @contextmanager
 def database_url(settings: Settings) -> Iterator[str]:
     """The URL of the database, which for the length of the block is running if it is ours.

@@ -1,0 +1,238 @@
+"""Looks at everything that a sync needs, one thing after the other, and says what to mend. Changes nothing.
+
+Every finding is a line by itself, so that it can be shown as soon as it is known. A request of the
+doctor is never retried for long: somebody is waiting in front of the screen.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal, assert_never
+
+from pydantic import SecretStr
+from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+
+from intercom_etl.api import api_config
+from intercom_etl.database import database_url, embedded, exists, is_embedded, location
+from intercom_etl.errors import CredentialsError, EtlError
+from intercom_etl.exit_codes import ExitCode, exit_code_of
+from intercom_etl.extract.client import IntercomClient
+from intercom_etl.postgres.connection import Database, open_database
+from intercom_etl.postgres.migrations import MigrationState, migration_states, read_migrations
+from intercom_etl.settings import Settings
+from intercom_etl.stream import Cursor, Listing, Paged, Scroll, Search, Stream
+from intercom_etl.streams import all_streams
+
+TRIES = 2
+LONG_ENOUGH_TO_SHOW_FOUR = 12
+PATIENCE_SECONDS = 15.0
+SKEW_WORTH_A_WORD = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line. `code` is what a FAIL means for the exit code."""
+
+    level: Literal["ok", "warn", "FAIL"]
+    subject: str
+    text: str
+    hint: str | None = None
+    code: ExitCode = ExitCode.OK
+
+
+async def examine(
+    settings: Settings, *, offline: bool, clock: Callable[[], datetime]
+) -> AsyncIterator[Finding]:
+    """Settings, files, API (unless `offline`), database, in this order."""
+    for finding in _examine_settings(settings):
+        yield finding
+    if not offline:
+        async for finding in _examine_api(settings, clock):
+            yield finding
+    async for finding in _examine_database(settings):
+        yield finding
+
+
+def verdict(findings: list[Finding]) -> ExitCode:
+    """What has to be mended first decides: settings, then credentials, then what passes by itself."""
+    return max((finding.code for finding in findings if finding.level == "FAIL"), default=ExitCode.OK)
+
+
+def _failed(subject: str, error: EtlError) -> Finding:
+    return Finding("FAIL", subject, error.message, error.hint, exit_code_of(error))
+
+
+def _examine_settings(settings: Settings) -> Iterator[Finding]:
+    origins = _origins()
+    for name, origin in origins.items():
+        yield Finding("ok", "setting", f"{name.upper()} = {_shown(settings, name)} (from {origin})")
+    if not origins:
+        yield Finding("ok", "setting", "all as they are by default")
+    dotenv = Path(".env")
+    if dotenv.exists() and os.name == "posix" and dotenv.stat().st_mode & 0o077:
+        yield Finding(
+            "warn", "settings", f"`{dotenv.absolute()}` can be read by other users", "run `chmod 600 .env`"
+        )
+    home = settings.home
+    there = next(folder for folder in (home, *home.parents) if folder.exists())
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        yield Finding("ok", "data folder", str(home) if there == home else f"{home} (not made yet)")
+    else:
+        yield Finding(
+            "FAIL" if is_embedded(settings) else "warn",
+            "data folder",
+            f"cannot write to `{there}`",
+            "set INTERCOM_ETL_HOME to a folder that you can write to",
+            ExitCode.CONFIGURATION,
+        )
+
+
+def _origins() -> dict[str, str]:
+    """Where each setting that is not a default was found; the environment goes before `.env`."""
+    found = dict.fromkeys(DotEnvSettingsSource(Settings)(), ".env")
+    return found | dict.fromkeys(EnvSettingsSource(Settings)(), "the environment")
+
+
+def _shown(settings: Settings, name: str) -> str:
+    """A value for people: of a secret only what tells it from another."""
+    if name == "database_url":
+        return location(settings)
+    value = getattr(settings, name)
+    if isinstance(value, SecretStr):
+        text = value.get_secret_value()
+        return f"****{text[-4:]}" if len(text) >= LONG_ENOUGH_TO_SHOW_FOUR else "****"
+    return str(value)
+
+
+async def _examine_api(settings: Settings, clock: Callable[[], datetime]) -> AsyncIterator[Finding]:
+    try:
+        config = api_config(settings)
+    except EtlError as error:
+        yield _failed("intercom", error)
+        return
+    hurried = replace(
+        config, max_attempts=TRIES, max_retry_seconds=PATIENCE_SECONDS, request_timeout=PATIENCE_SECONDS
+    )
+    async with IntercomClient(hurried) as client:
+        try:
+            workspace = await client.workspace()
+        except EtlError as error:
+            yield _failed("intercom", error)
+            return
+        where = f", region {workspace.region}" if workspace.region else ""
+        name = workspace.name or workspace.id
+        yield Finding(
+            "ok",
+            "intercom",
+            f"workspace {name} ({workspace.id}){where}, API {config.api_version} at {config.base_url}",
+        )
+        yield _judge_clock(client.now() - clock())
+        streams = all_streams().values()
+        for finding in await asyncio.gather(*(_probe(client, stream) for stream in streams)):
+            yield finding
+
+
+def _judge_clock(ahead: timedelta) -> Finding:
+    # the server's clock is known to the second only
+    seconds = ahead.total_seconds()
+    if abs(ahead) <= SKEW_WORTH_A_WORD:
+        return Finding("ok", "clock", f"{abs(seconds):.0f} s away from Intercom's")
+    way = "behind" if seconds > 0 else "ahead of"
+    return Finding(
+        "warn",
+        "clock",
+        f"{abs(seconds):.0f} s {way} Intercom's",
+        "let the system set its clock from the network",
+    )
+
+
+async def _probe(client: IntercomClient, stream: Stream) -> Finding:
+    """Whether the token may read the stream, with the smallest request that shows it."""
+    try:
+        match stream.endpoint:
+            case Search(path=path):
+                query = {"field": "updated_at", "operator": ">", "value": 0}
+                await client.post(path, {"query": query, "pagination": {"per_page": 1}})
+            case Scroll(path=path):
+                # an open scroll shuts out every other one for a minute; the list needs the same right
+                await client.post(path.removesuffix("scroll") + "list", {}, {"per_page": 1})
+            case Cursor(path=path) | Paged(path=path):
+                await client.get(path, {"per_page": 1})
+            case Listing(path=path):
+                await client.get(path)
+            case never:
+                assert_never(never)
+    except EtlError as error:
+        hint = f"tick `{stream.permission}` in Intercom's Developer Hub, or leave the stream out"
+        refused = not isinstance(error, CredentialsError) and exit_code_of(error) is ExitCode.PARTIAL
+        return Finding("warn", f"stream {stream.name}", error.message, hint if refused else error.hint)
+    return Finding("ok", f"stream {stream.name}", "can be read")
+
+
+async def _examine_database(settings: Settings) -> AsyncIterator[Finding]:
+    try:
+        if is_embedded(settings):
+            server = embedded(settings)
+            yield Finding("ok", "programs", f"PostgreSQL {server.version()} for the embedded server")
+        if not exists(settings):
+            yield Finding("ok", "database", f"{location(settings)}: will be made by the first sync")
+            return
+        with database_url(settings) as url:
+            async with open_database(url) as database:
+                yield await _judge_server(database, settings)
+                states = await migration_states(database, read_migrations())
+                yield _judge_schema(states, settings)
+                if any(state.state == "applied" for state in states):
+                    yield await _judge_lease(database)
+    except EtlError as error:
+        yield _failed("database", error)
+
+
+async def _judge_server(database: Database, settings: Settings) -> Finding:
+    server = await database.row("show_server") or {}
+    text = f"{location(settings)}, version {server['version']}"
+    if server["standby"]:
+        return Finding(
+            "FAIL",
+            "database",
+            f"{text}, is a standby",
+            "name the primary in DATABASE_URL",
+            ExitCode.CONFIGURATION,
+        )
+    if server["tls"]:
+        return Finding("ok", "database", f"{text}, {server['tls']}")
+    if server["near"]:
+        return Finding("ok", "database", f"{text}, on this machine")
+    return Finding(
+        "warn",
+        "database",
+        f"{text}, the connection is not encrypted",
+        "add `?sslmode=verify-full&sslrootcert=system` to DATABASE_URL",
+    )
+
+
+def _judge_schema(states: list[MigrationState], settings: Settings) -> Finding:
+    wrong = [f"{state.name} is {state.state}" for state in states if state.state in ("edited", "unknown")]
+    if wrong:
+        hint = "install the newer intercom-etl, or restore the edited file"
+        return Finding("FAIL", "schema", ", ".join(wrong), hint, ExitCode.CONFIGURATION)
+    pending = [state for state in states if state.state == "pending"]
+    if pending and is_embedded(settings):
+        return Finding("ok", "schema", f"{len(pending)} migration(s) pending: the next sync applies them")
+    if pending:
+        text = f"{len(pending)} migration(s) pending, first `{pending[0].name}`"
+        return Finding("FAIL", "schema", text, "run `intercom-etl migrate`", ExitCode.CONFIGURATION)
+    return Finding("ok", "schema", f"current ({states[-1].name})")
+
+
+async def _judge_lease(database: Database) -> Finding:
+    held = await database.rows("list_live_leases")
+    if not held:
+        return Finding("ok", "lease", "free: no run is at work")
+    who = ", ".join(
+        f"run {row['run_id']} (pid {row['pid']} on {row['host']}) on {row['workspace_id']}" for row in held
+    )
+    return Finding("ok", "lease", f"at work: {who}")

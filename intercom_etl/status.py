@@ -1,0 +1,143 @@
+"""How fresh the copy is and who works on it: reads bookkeeping and row counts, writes nothing."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import sql
+
+from intercom_etl.errors import UsageError
+from intercom_etl.postgres.connection import Database, mapped_errors, open_database
+from intercom_etl.postgres.migrations import migration_states, read_migrations
+from intercom_etl.state import runs
+from intercom_etl.streams import all_streams
+
+# counting this many rows takes a blink; above it, PostgreSQL's own estimate has to do
+COUNTED_UP_TO = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStatus:
+    """One stream of one workspace. `rows` counts its own table; None: not known for this workspace alone."""
+
+    stream: str
+    rows: int | None
+    estimated: bool
+    bookmark: datetime | None
+    resume_from: datetime | None
+    completed_at: datetime | None
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceStatus:
+    """One workspace. `holder` is the run that works on it right now."""
+
+    workspace: str
+    streams: list[StreamStatus]
+    holder: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything. `schema` is the newest applied migration, None when there is none."""
+
+    schema: str | None
+    pending: list[str]
+    trouble: list[str]
+    workspaces: list[WorkspaceStatus]
+    last_run: dict[str, Any] | None
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        return asdict(self)
+
+
+async def read_status(database_url: str) -> Status:
+    """What is stored and how far; without a schema, only that it is missing."""
+    async with open_database(database_url) as database:
+        states = await migration_states(database, read_migrations())
+        applied = [state.name for state in states if state.state == "applied"]
+        pending = [state.name for state in states if state.state == "pending"]
+        trouble = [
+            f"{state.name} is {state.state}" for state in states if state.state in ("edited", "unknown")
+        ]
+        if not applied:
+            return Status(None, pending, trouble, [], None)
+        last = await runs.list_runs(database, limit=1)
+        return Status(applied[-1], pending, trouble, await _workspaces(database), last[0] if last else None)
+
+
+async def read_runs(database_url: str, *, limit: int, only_failed: bool) -> list[dict[str, Any]]:
+    """The newest runs first."""
+    async with open_database(database_url) as database:
+        return await runs.list_runs(database, limit=limit, only_failed=only_failed)
+
+
+async def read_run(database_url: str, run_id: int) -> dict[str, Any]:
+    """One run. Raises UsageError when there is none of that number."""
+    async with open_database(database_url) as database:
+        run = await runs.show_run(database, run_id)
+    if run is None:
+        raise UsageError(f"there is no run `{run_id}`", "see `intercom-etl runs list`")
+    return run
+
+
+async def _workspaces(database: Database) -> list[WorkspaceStatus]:
+    bookmarks = {
+        (row["workspace_id"], row["stream"]): row for row in await database.rows("list_all_bookmarks")
+    }
+    open_records = {
+        (row["workspace_id"], row["stream"]): row["records"]
+        for row in await database.rows("count_open_quarantine")
+    }
+    holders = {row["workspace_id"]: row for row in await database.rows("list_live_leases")}
+    names = sorted({workspace for workspace, _ in [*bookmarks, *open_records]} | holders.keys())
+    counts = await _count_rows(database, names)
+    found: list[WorkspaceStatus] = []
+    for name in names:
+        streams: list[StreamStatus] = []
+        for stream in all_streams():
+            row = bookmarks.get((name, stream), {})
+            rows, estimated = counts.get((name, stream), (None, False))
+            streams.append(
+                StreamStatus(
+                    stream,
+                    rows,
+                    estimated,
+                    row.get("value"),
+                    row.get("resume_from"),
+                    row.get("completed_at"),
+                    open_records.get((name, stream), 0),
+                )
+            )
+        found.append(WorkspaceStatus(name, streams, holders.get(name)))
+    return found
+
+
+async def _count_rows(
+    database: Database, workspaces: list[str]
+) -> dict[tuple[str, str], tuple[int | None, bool]]:
+    """Rows by workspace and stream, and whether the number is an estimate."""
+    estimates = {
+        row["table_name"]: row["rows"]
+        for row in await database.rows("estimate_rows", {"tables": list(all_streams())})
+    }
+    counts: dict[tuple[str, str], tuple[int | None, bool]] = {}
+    for stream, estimate in estimates.items():
+        if estimate > COUNTED_UP_TO:
+            share = estimate if len(workspaces) == 1 else None
+            counts |= {(workspace, stream): (share, True) for workspace in workspaces}
+            continue
+        counted = await _count_table(database, stream)
+        counts |= {(workspace, stream): (counted.get(workspace, 0), False) for workspace in workspaces}
+    return counts
+
+
+async def _count_table(database: Database, table: str) -> dict[str, int]:
+    statement = sql.SQL(
+        "select workspace_id, count(*) as rows from intercom.{} where deleted_at is null group by workspace_id"
+    ).format(sql.Identifier(table))
+    with mapped_errors():
+        cursor = await database.connection.execute(statement)
+        return {row["workspace_id"]: row["rows"] for row in await cursor.fetchall()}

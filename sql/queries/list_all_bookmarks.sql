@@ -1,0 +1,3 @@
+select workspace_id, stream, value, resume_from, completed_at
+  from etl.bookmark
+ order by workspace_id, stream
