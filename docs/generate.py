@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import Any, assert_never
 
 import typer.main
-from cli.app import app
-from psycopg import AsyncConnection
-from psycopg.rows import dict_row
 from typer.testing import CliRunner
 
+from cli.app import app
 from intercom_etl.exit_codes import MEANINGS
 from intercom_etl.postgres.connection import open_database
 from intercom_etl.postgres.embedded import EmbeddedPostgres
@@ -104,10 +102,11 @@ def _how(stream: Stream) -> str:
             text = "Scrolled through, 100 a page; a workspace has one scroll at a time."
         case Listing():
             text = "Listed in one answer."
-        case never:
-            assert_never(never)
+        case _:
+            assert_never(stream.endpoint)
     if stream.detail:
-        text += f" Each record that the database does not hold yet in this version is fetched with `GET {stream.detail}`."
+        text += " Each record that the database does not hold yet in this version is fetched with "
+        text += f"`GET {stream.detail}`."
     return text
 
 
@@ -123,8 +122,9 @@ def exit_codes_page() -> str:
     """Every exit code."""
     text = "# Exit codes\n\n" + MADE.format(source="`intercom_etl/exit_codes.py`")
     text += (
-        "\nA code tells a script what to do next; they do not change within a major version. Take an unknown one "
-        "for a failure. 75, 77 and 78 are those of `sysexits.h`. The run's row in `etl.run` records the same code.\n\n"
+        "\nA code tells a script what to do next; they do not change within a major version. Take an unknown "
+        "one for a failure. 75, 77 and 78 are those of `sysexits.h`. The run's row in `etl.run` records the "
+        "same code.\n\n"
     )
     return text + _table(
         ("code", "name", "meaning"),
@@ -135,7 +135,9 @@ def exit_codes_page() -> str:
 def cli_page() -> str:
     """`--help` of every command."""
     text = "# Commands\n\n" + MADE.format(source="`cli/`")
-    text += "\nData go to stdout, talk and progress to stderr. [Exit codes](exit-codes.md) say how a command ended.\n"
+    text += (
+        "\nData go to stdout, talk and progress to stderr. [Exit codes](exit-codes.md) say how it ended.\n"
+    )
     for words in _commands(typer.main.get_command(app), ()):
         text += f"\n## {' '.join((PROGRAM, *words))}\n\n```text\n{_help(words)}\n```\n"
     return text
@@ -143,7 +145,7 @@ def cli_page() -> str:
 
 def _commands(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     yield words
-    for name, inner in sorted(getattr(command, "commands", {}).items()):
+    for name, inner in getattr(command, "commands", {}).items():
         if not inner.hidden:
             yield from _commands(inner, (*words, name))
 
@@ -160,9 +162,9 @@ def settings_page() -> str:
     """Every knob."""
     text = "# Settings\n\n" + MADE.format(source="`intercom_etl/settings.py`")
     text += (
-        "\nA flag of the command line wins over the environment, that over a file `.env` in the folder where the "
-        "command runs, that over the default. An empty value counts as unset. [`.env.example`](../.env.example) has "
-        "them all, ready to be copied.\n\n"
+        "\nA flag of the command line wins over the environment, that over a file `.env` in the folder where "
+        "the command runs, that over the default. An empty value counts as unset. "
+        "[`.env.example`](../.env.example) has them all, ready to be copied.\n\n"
     )
     return text + _table(
         ("setting", "default", "what it does"),
@@ -190,10 +192,10 @@ def schema_page() -> str:
     columns, indexes = asyncio.run(_read_schema())
     text = "# Schema\n\n" + MADE.format(source="`sql/`")
     text += (
-        "\nA bold column belongs to the key. Columns that every table of schema `intercom` has: `workspace_id` "
-        "(several workspaces may share a database), `raw` (the JSON as it came), `synced_at` (when the API was asked "
-        "for this version), `deleted_at` and `deletion_reason` (the original is gone; the row stays). Times are "
-        "`timestamptz`, ids are `text`.\n"
+        "\nA bold column belongs to the key. Columns that every table of schema `intercom` has: "
+        "`workspace_id` (several workspaces may share a database), `raw` (the JSON as it came), `synced_at` "
+        "(when the API was asked for it), `deleted_at` and `deletion_reason` (the original is gone, "
+        "the row stays). Times are `timestamptz`, ids are `text`.\n"
     )
     for schema, what in SCHEMAS.items():
         tables = list(dict.fromkeys(row["table"] for row in columns if row["schema"] == schema))
@@ -211,15 +213,16 @@ def schema_page() -> str:
 
 
 async def _read_schema() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    with tempfile.TemporaryDirectory() as folder:
-        with EmbeddedPostgres(Path(folder) / "postgres", durable=False).running() as url:
-            async with open_database(url) as database:
-                await migrate(database, read_migrations())
-            async with await AsyncConnection.connect(url, row_factory=dict_row) as connection:
-                asked = {"schemas": list(SCHEMAS)}
-                columns = await (await connection.execute(COLUMNS, asked)).fetchall()
-                indexes = await (await connection.execute(INDEXES, asked)).fetchall()
-                return columns, indexes
+    asked = {"schemas": list(SCHEMAS)}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        EmbeddedPostgres(Path(folder), durable=False).running() as url,
+    ):
+        async with open_database(url) as database:
+            await migrate(database, read_migrations())
+            columns = await (await database.connection.execute(COLUMNS, asked)).fetchall()
+            indexes = await (await database.connection.execute(INDEXES, asked)).fetchall()
+            return columns, indexes
 
 
 def _column(row: dict[str, Any]) -> tuple[str, ...]:

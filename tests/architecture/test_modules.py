@@ -17,7 +17,7 @@ LONGER: dict[str, str] = {}
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc", "shared"}
 
 # The one reader of the environment, and who hands it on to a program that is started.
-READ_ENVIRONMENT = {"intercom_etl/settings.py"}
+READ_ENVIRONMENT = {"intercom_etl/settings.py", "intercom_etl/psql.py"}
 # Everybody else is given the time, so that tests can set it.
 READ_CLOCK = {"intercom_etl/extract/client.py"}  # until the server's clock is known
 

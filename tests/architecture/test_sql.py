@@ -45,9 +45,13 @@ async def test_every_table_and_view_has_a_comment(database: Database) -> None:
 
 
 async def test_every_key_of_data_begins_with_the_workspace(database: Database) -> None:
-    keys = {name: table["key"] for name, table in (await tables(database)).items() if name.startswith("intercom.")}
+    keys = {
+        name: table["key"] for name, table in (await tables(database)).items() if name.startswith("intercom.")
+    }
     assert keys
-    assert {name: key for name, key in keys.items() if not isinstance(key, list) or key[:1] != ["workspace_id"]} == {}
+    assert {
+        name: key for name, key in keys.items() if not isinstance(key, list) or key[:1] != ["workspace_id"]
+    } == {}
 
 
 async def test_every_data_table_has_the_standard_columns(database: Database) -> None:
@@ -94,7 +98,9 @@ def test_the_composed_merge_reads_no_clock_either() -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_keywords_are_lower_case(path: Path) -> None:
     text = re.sub(r"'[^']*'", "", without_comments(path))
-    assert re.findall(r"\b(?:SELECT|INSERT|UPDATE|DELETE|CREATE|TABLE|WHERE|FROM|JOIN|NOT NULL)\b", text) == []
+    assert (
+        re.findall(r"\b(?:SELECT|INSERT|UPDATE|DELETE|CREATE|TABLE|WHERE|FROM|JOIN|NOT NULL)\b", text) == []
+    )
 
 
 def test_migrations_are_numbered_without_gaps() -> None:
