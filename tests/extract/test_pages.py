@@ -381,7 +381,7 @@ async def test_fetched_at_is_not_later_than_the_request(api: Api, config: Client
     assert page.fetched_at <= seen[-1]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     times=st.lists(st.integers(990, 2010), max_size=40),
     size=st.integers(1, 7),

@@ -113,7 +113,7 @@ def test_beside_an_app_that_takes_half_it_takes_the_rest(limit: int) -> None:
         assert ours + rival >= 0.93 * 0.9 * limit
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     limit=st.integers(2, 2000),
     headroom=st.floats(0, 0.5),
