@@ -80,3 +80,9 @@ def test_every_target_of_make_is_in_its_help() -> None:
     text = (ROOT / "Makefile").read_text()
     targets = re.findall(r"^([a-z]+):(.*)$", text, re.MULTILINE)
     assert [name for name, rest in targets if " ## " not in rest] == []
+
+
+def test_the_readme_names_every_command() -> None:
+    rows = re.findall(r"^\| (`[^|]+) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`([a-z]+)`", row)}
+    assert {words.split(" ")[0] for words in commands()} - {""} == named
