@@ -24,7 +24,8 @@ from cli.status import status
 from cli.streams import streams
 from cli.sync import sync
 from cli.transform import transform
-from intercom_etl.errors import EtlError, UsageError
+from cli.usage import usage_error
+from intercom_etl.errors import EtlError
 from intercom_etl.exit_codes import ExitCode, exit_code_of
 
 app = typer.Typer(
@@ -84,8 +85,7 @@ def execute(arguments: list[str]) -> int:
         )
         return result if isinstance(result, int) else ExitCode.OK
     except typer.TyperException as error:
-        problem = UsageError(error.format_message().rstrip("."), "see `intercom-etl --help`")
-        printer.fail(problem, ExitCode.USAGE)
+        printer.fail(usage_error(error, arguments), ExitCode.USAGE)
         return ExitCode.USAGE
     except EtlError as error:
         code = exit_code_of(error)

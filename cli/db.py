@@ -17,6 +17,12 @@ Force = Annotated[bool, typer.Option("--force", help="Also when commands use it;
 Arguments = Annotated[list[str] | None, typer.Argument(metavar="[-- ARGUMENT...]", help="Passed on to psql.")]
 
 
+@db.callback(invoke_without_command=True)
+def _root(ctx: typer.Context) -> None:
+    if ctx.invoked_subcommand is None:
+        print(ctx.get_help())
+
+
 @db.command()
 def psql(ctx: typer.Context, arguments: Arguments = None, demo: Demo = False) -> int:
     """Open psql on the database, for example: intercom-etl db psql -- -c 'select 1'."""
@@ -71,7 +77,14 @@ def stop(ctx: typer.Context, demo: Demo = False, force: Force = False) -> None:
 
 def _settings(printer: Printer, *, demo: bool) -> "Settings":
     from cli.configuration import load_settings
+    from intercom_etl.database import exists
     from intercom_etl.demo import demo_settings
+    from intercom_etl.errors import UsageError
 
     settings = load_settings(printer)
-    return demo_settings(settings) if demo else settings
+    if not demo:
+        return settings
+    settings = demo_settings(settings)
+    if not exists(settings):
+        raise UsageError("there are no demo data yet", "run `intercom-etl demo`")
+    return settings

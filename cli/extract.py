@@ -37,7 +37,7 @@ def extract(
     from intercom_etl.stages import extract as fetch
 
     printer: Printer = ctx.obj
-    printer.set_mode(as_json=json, quiet=quiet)
+    printer.set_mode(as_json=json, quiet=quiet, command="extract")
     set_up_logs(printer, verbose=verbose, style=log_format)
     complete = read_request(streams, since=since, full=full, limit=limit, now=now())
     settings = load_settings(printer)

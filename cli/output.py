@@ -34,13 +34,15 @@ class Printer:
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
         self.quiet = False
+        self.command = "intercom-etl"
         self.crash_folder: Path | None = None  # known once the settings are
         self._secrets: set[str] = set()
         self._documented = False
 
-    def set_mode(self, *, as_json: bool = False, quiet: bool = False) -> None:
-        """As the command was told to talk."""
+    def set_mode(self, *, as_json: bool = False, quiet: bool = False, command: str = "") -> None:
+        """As the command was told to talk; its name stands in the one line of --quiet."""
         self.as_json, self.quiet = as_json, quiet
+        self.command = f"intercom-etl {command}".strip()
 
     def keep_secret(self, secrets: Iterable[str]) -> None:
         """From now on these are shown as asterisks in errors, logs and tracebacks."""
@@ -80,7 +82,7 @@ class Printer:
         label = self.paint("error:", "red", sys.stderr)
         if self.quiet:
             mend = f"; hint: {hint}" if hint else ""
-            _write(sys.stderr, f"{label} {message}{mend} (exit {exit_code})")
+            _write(sys.stderr, f"{label} {self.command}: {message}{mend} (exit {exit_code})")
         else:
             _write(sys.stderr, f"{label} {message}")
             if hint:

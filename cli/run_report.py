@@ -115,4 +115,4 @@ def _in_one_line(report: RunReport) -> EtlError:
         parts.append(f"{counted(report.quarantined, 'record')} in quarantine")
     run = f"run {report.run_id} " if report.run_id is not None else ""
     hint = failures[0].error.hint if failures and failures[0].error else None
-    return EtlError(f"{report.command}: {run}{report.status}: {', '.join(parts)}", hint)
+    return EtlError(f"{run}{report.status}: {', '.join(parts)}", hint)

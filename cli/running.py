@@ -16,8 +16,11 @@ Result = TypeVar("Result")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Interrupted(KeyboardInterrupt):
-    """A signal has ended the work; what was committed stays. `exit_code` is what a shell would say."""
+class Interrupted(BaseException):
+    """A signal has ended the work; what was committed stays. `exit_code` is what a shell would say.
+
+    No KeyboardInterrupt: typer swallows those.
+    """
 
     def __init__(self, number: int) -> None:
         super().__init__(number)

@@ -40,7 +40,7 @@ def sync(
     from intercom_etl.sync import sync as bring_up_to_date
 
     printer: Printer = ctx.obj
-    printer.set_mode(as_json=json, quiet=quiet)
+    printer.set_mode(as_json=json, quiet=quiet, command="sync")
     set_up_logs(printer, verbose=verbose, style=log_format)
     complete = read_request(streams, since=since, full=full, limit=limit, now=now())
     settings = load_settings(printer)
