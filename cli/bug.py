@@ -14,8 +14,8 @@ from intercom_etl.errors import EtlError
 def save_traceback(printer: Printer, bug: BaseException) -> EtlError:
     """Writes the traceback, without secrets, and returns the error that says where it is."""
     text = printer.scrub(
-        f"intercom-etl {version('intercom-etl')}, Python {platform.python_version()}, {platform.platform()}\n\n"
-        + "".join(traceback.format_exception(bug))
+        f"intercom-etl {version('intercom-etl')}, Python {platform.python_version()}, "
+        f"{platform.platform()}\n\n" + "".join(traceback.format_exception(bug))
     )
     name = f"traceback-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.txt"
     for folder in (printer.crash_folder, Path(tempfile.gettempdir())):

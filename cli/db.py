@@ -10,22 +10,27 @@ from cli.output import Printer
 if TYPE_CHECKING:
     from intercom_etl.settings import Settings
 
-db = typer.Typer(help="Reach into the database: psql, its URL, stop the embedded server.", rich_markup_mode=None)
+db = typer.Typer(help="Open psql, print the URL, stop the embedded server.", rich_markup_mode=None)
 
 Demo = Annotated[bool, typer.Option("--demo", help="The database of `intercom-etl demo`.")]
-Force = Annotated[bool, typer.Option("--force", help="Also when commands use it; what they have not committed is lost.")]
+Force = Annotated[
+    bool, typer.Option("--force", help="Also when commands use it; what they have not committed is lost.")
+]
 Arguments = Annotated[list[str] | None, typer.Argument(metavar="[-- ARGUMENT...]", help="Passed on to psql.")]
 
 
 @db.callback(invoke_without_command=True)
 def _root(ctx: typer.Context) -> None:
     if ctx.invoked_subcommand is None:
-        print(ctx.get_help())
+        typer.echo(ctx.get_help())
 
 
 @db.command()
 def psql(ctx: typer.Context, arguments: Arguments = None, demo: Demo = False) -> int:
-    """Open psql on the database, for example: intercom-etl db psql -- -c 'select 1'."""
+    """Open psql on the database.
+
+    What follows `--` goes to psql: intercom-etl db psql -- -c "select 1"
+    """
     from intercom_etl.database import database_url
     from intercom_etl.psql import run_psql
 
@@ -36,9 +41,9 @@ def psql(ctx: typer.Context, arguments: Arguments = None, demo: Demo = False) ->
 
 @db.command()
 def url(ctx: typer.Context, demo: Demo = False) -> None:
-    """Print the URL, for example: psql "$(intercom-etl db url)".
+    """Print the URL, for other programs.
 
-    The embedded server is started, and stays up while somebody is connected and ten minutes after.
+    For example: psql "$(intercom-etl db url)". The embedded server is started, and stays up while somebody is connected and ten minutes after.
     """
     from cli.running import run
     from intercom_etl.database import database_url, is_embedded

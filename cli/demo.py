@@ -1,4 +1,4 @@
-"""`intercom-etl demo`: the whole program on a simulated workspace; touches neither account nor database of the user."""
+"""`intercom-etl demo`: the whole program on a simulated workspace; nothing of the user's is touched."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -7,8 +7,6 @@ import typer
 from cli.output import Printer
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from intercom_etl.demo import SimulatedWorkspace
     from intercom_etl.report import RunReport
     from intercom_etl.settings import Settings
@@ -16,7 +14,9 @@ if TYPE_CHECKING:
 Conversations = Annotated[int, typer.Option(min=1, max=100_000, help="Size of the simulated workspace.")]
 Contacts = Annotated[int, typer.Option(min=1, max=1_000_000, help="Size of the simulated workspace.")]
 Seed = Annotated[int, typer.Option(min=0, max=99_999, help="Another seed gives another workspace.")]
-Keep = Annotated[bool, typer.Option("--keep", help="Go on with the data of the last demo instead of starting afresh.")]
+Keep = Annotated[
+    bool, typer.Option("--keep", help="Go on with the data of the last demo instead of starting afresh.")
+]
 
 
 def demo(
@@ -26,7 +26,10 @@ def demo(
     seed: Seed = 1,
     keep: Keep = False,
 ) -> int:
-    """Copy a simulated workspace into an embedded PostgreSQL. Needs no account and no database."""
+    """Try it all on a simulated workspace.
+
+    Needs no account and no database: yours are left alone.
+    """
     from cli.configuration import load_settings
     from cli.logs import set_up_logs
     from cli.running import run
@@ -119,8 +122,7 @@ def _shown(value: object) -> str:
 def _show_end(printer: Printer, first: "RunReport", second: "RunReport") -> None:
     printer.data()
     printer.data(
-        f"The first run needed {first.requests:,} requests, the second one {second.requests:,}: "
-        "it reads only what changed."
+        f"{first.requests:,} requests the first time, {second.requests:,} the second: only changes are read."
     )
     printer.data()
     printer.data("Look inside:      intercom-etl db psql --demo")

@@ -17,7 +17,10 @@ _COLOURS: dict[str, Colour] = {"ok": "green", "warn": "yellow", "FAIL": "red"}
 
 
 def doctor(ctx: typer.Context, offline: Offline = False, json: options.Json = False) -> int:
-    """Check settings, token, permissions, database and schema; say what to mend. Changes nothing."""
+    """Find out what is wrong, and how to mend it.
+
+    Looks at settings, token, permissions, clock, database and schema. Changes nothing.
+    """
     from cli.configuration import load_settings
     from cli.running import run
     from cli.table import counted

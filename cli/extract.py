@@ -23,7 +23,7 @@ def extract(
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
 ) -> int:
-    """Fetch raw pages from Intercom into a folder; needs no database.
+    """Fetch raw pages into a folder; needs no database.
 
     Next: `intercom-etl transform DIR`, then `intercom-etl load DIR`.
     """

@@ -14,7 +14,10 @@ def load(
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
 ) -> int:
-    """Write the rows of a folder into PostgreSQL; can be repeated, and needs no network."""
+    """Write the rows of a folder into PostgreSQL.
+
+    Can be repeated, and needs no network.
+    """
     from cli.configuration import load_settings
     from cli.logs import set_up_logs
     from cli.preparation import prepare_schema

@@ -44,6 +44,7 @@ class _Stderr(logging.Handler):
         else:
             line = f"{record.levelname.lower()}: {message}"
         try:
-            print(line, file=sys.stderr, flush=True)
+            sys.stderr.write(line + "\n")
+            sys.stderr.flush()
         except BrokenPipeError:
             return

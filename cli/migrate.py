@@ -29,11 +29,10 @@ def migrate(ctx: typer.Context, status: Status = False, json: options.Json = Fal
     code = ExitCode.OK if ready else ExitCode.CONFIGURATION
     if printer.as_json:
         found = [
-            {"version": s.version, "name": s.name, "state": s.state, "applied_at": s.applied_at} for s in states
+            {"version": s.version, "name": s.name, "state": s.state, "applied_at": s.applied_at}
+            for s in states
         ]
-        printer.document(
-            {"status": "ok" if ready else "failed", "exit_code": int(code), "migrations": found}
-        )
+        printer.document({"status": "ok" if ready else "failed", "exit_code": int(code), "migrations": found})
     elif status:
         rows = [(state.name, state.state, moment(state.applied_at)) for state in states]
         for line in table(("migration", "state", "applied at (UTC)"), rows):

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 LogStyle = Literal["text", "json"]
 
 Streams = Annotated[
-    list[str] | None, typer.Argument(metavar="[STREAM]...", help="Streams to work on; all when none is named.")
+    list[str] | None,
+    typer.Argument(metavar="[STREAM]...", help="Streams to work on; all when none is named."),
 ]
 Since = Annotated[
     str | None,
     typer.Option(
-        metavar="TIME", help="Read changes from here on: `2026-01-02T03:04:05Z`, or `7d`, `12h`, `30m` before now."
+        metavar="TIME",
+        help="Read changes from here on: `2026-01-02T03:04:05Z`, or `7d`, `12h`, `30m` before now.",
     ),
 ]
 Full = Annotated[bool, typer.Option("--full", help="Read everything again, from the beginning.")]
@@ -41,7 +43,7 @@ _EXAMPLES = "write it like `2026-01-02T03:04:05Z`, or like `7d`, `12h`, `30m` be
 
 
 def choose_streams(names: list[str] | None) -> "tuple[Stream, ...]":
-    """The named streams in their usual order, all when none is named. Raises UsageError for an unknown one."""
+    """The named streams in their usual order, all when none is named. Raises UsageError for others."""
     from intercom_etl.streams import all_streams
 
     known = all_streams()
@@ -67,7 +69,8 @@ def parse_since(text: str | None, now: datetime) -> datetime | None:
     if moment.tzinfo is None:
         missing = "T00:00:00Z" if _DATE.fullmatch(given) else "Z"
         raise UsageError(
-            f"--since `{given}` has no time zone", f"write `{given}{missing}` for UTC, or add an offset like `+02:00`"
+            f"--since `{given}` has no time zone",
+            f"write `{given}{missing}` for UTC, or add an offset like `+02:00`",
         )
     try:
         moment = moment.astimezone(UTC)

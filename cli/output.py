@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
@@ -16,7 +17,14 @@ from intercom_etl.errors import ApiError, EtlError
 
 Colour = Literal["red", "green", "yellow", "cyan", "bold", "dim"]
 
-_CODES: dict[Colour, str] = {"red": "31", "green": "32", "yellow": "33", "cyan": "36", "bold": "1", "dim": "2"}
+_CODES: dict[Colour, str] = {
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "cyan": "36",
+    "bold": "1",
+    "dim": "2",
+}
 # C0, C1, line separators, and the marks that turn the direction of writing around
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 # a shorter secret would be found in innocent words
@@ -124,7 +132,7 @@ def is_animated(stream: TextIO) -> bool:
 def prepare_streams() -> None:
     """What the terminal's encoding lacks is shown as `?` and not a crash."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 

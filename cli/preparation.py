@@ -35,6 +35,6 @@ def read_request(
 
 
 def prepare_schema(printer: Printer, settings: "Settings", url: str) -> None:
-    """Migrates a server of our own. A database of the user's is left to `migrate`, and refused when outdated."""
+    """Migrates a server of our own. The user's is left to `migrate`, and refused when outdated."""
     if is_embedded(settings) and (applied := run(migrate(url))):
         printer.talk(f"schema is up to date: {counted(len(applied), 'migration')} applied")

@@ -100,7 +100,9 @@ class Bars:
             self._progress.start_task(task)
         passed = _passed(report)
         if report.error is not None:
-            self._progress.update(task, completed=passed, total=max(passed, 1), state="failed", what="  failed")
+            self._progress.update(
+                task, completed=passed, total=max(passed, 1), state="failed", what="  failed"
+            )
             self._progress.stop_task(task)
         else:
             # an empty stream is done too, and only a full bar looks like it
@@ -116,7 +118,11 @@ class _Amount(ProgressColumn):
     def render(self, task: Task) -> Text:
         if not task.started:
             return Text("waiting", style="dim")
-        count = 0 if task.fields["state"] == "done" and task.total == 1 and not task.fields["what"] else task.completed
+        count = (
+            0
+            if task.fields["state"] == "done" and task.total == 1 and not task.fields["what"]
+            else task.completed
+        )
         shown = f"{int(count):,}"
         if task.total is not None and not task.fields["state"]:
             shown += f" / {int(task.total):,}"
@@ -136,6 +142,7 @@ def bars() -> Progress:
         TextColumn("{task.fields[what]}", markup=False),
         console=console,
         refresh_per_second=8,
+        transient=True,  # the table of the report takes their place
     )
 
 

@@ -1,4 +1,4 @@
-"""Runs a command's work so that it can be interrupted: the first signal ends it in order, a second at once."""
+"""Runs work so that it can be interrupted: the first signal ends it in order, a second at once."""
 
 import asyncio
 import os
@@ -39,7 +39,7 @@ def heed_signals() -> None:
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
-    """The result of `work`. On the first signal it is cancelled and may clean up; then Interrupted is raised."""
+    """The result of `work`. The first signal cancels it; once it has cleaned up, Interrupted is raised."""
     received: list[int] = []
     try:
         with asyncio.Runner() as runner:

@@ -32,13 +32,17 @@ def _root(ctx: typer.Context, failed: Failed = False, limit: Limit = 20, json: o
 
 
 @runs.command(name="list")
-def list_runs(ctx: typer.Context, failed: Failed = False, limit: Limit = 20, json: options.Json = False) -> None:
+def list_runs(
+    ctx: typer.Context, failed: Failed = False, limit: Limit = 20, json: options.Json = False
+) -> None:
     """List the newest runs."""
     _list(ctx.obj, failed=failed, limit=limit, json=json)
 
 
 @runs.command()
-def show(ctx: typer.Context, run_id: Annotated[int, typer.Argument(metavar="ID")], json: options.Json = False) -> None:
+def show(
+    ctx: typer.Context, run_id: Annotated[int, typer.Argument(metavar="ID")], json: options.Json = False
+) -> None:
     """Show one run: what was asked for, and what became of each stream."""
     from cli.configuration import load_settings
     from cli.running import run
@@ -90,7 +94,9 @@ def _list(printer: Printer, *, failed: bool, limit: int, json: bool) -> None:
         for row in found
     ]
     head = ("id", "started (UTC)", "took", "command", "rows", "quar", "exit", "status", "error")
-    for line in table(head, rows, right="rlrlrrr", width=_width(), paint_head=lambda text: printer.paint(text, "dim")):
+    for line in table(
+        head, rows, right="rlrlrrr", width=_width(), paint_head=lambda text: printer.paint(text, "dim")
+    ):
         printer.data(line)
 
 
@@ -114,7 +120,12 @@ def _show(printer: Printer, found: dict[str, Any]) -> None:
     for name, value in facts.items():
         printer.data(f"{name:<10} {value}")
     rows = [
-        (name, each["status"], *(f"{each[key]:,}" for key in ("read", "inserted", "updated", "quarantined")), _remark(each))
+        (
+            name,
+            each["status"],
+            *(f"{each[key]:,}" for key in ("read", "inserted", "updated", "quarantined")),
+            _remark(each),
+        )
         for name, each in sorted(found["streams"].items())
     ]
     if rows:
@@ -130,7 +141,13 @@ def _remark(stream: dict[str, Any]) -> str:
 
 
 def _asked(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value).lower() if value is True else str(value)
+    return (
+        ",".join(map(str, value))
+        if isinstance(value, list)
+        else str(value).lower()
+        if value is True
+        else str(value)
+    )
 
 
 def _took(row: dict[str, Any]) -> str:

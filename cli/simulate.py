@@ -27,9 +27,9 @@ def simulate(
     tickets: Count = 50,
     rate_limit: RateLimit = None,
     latency: Latency = 0.0,
-    token: Token = "simulator-token",
+    token: Token = "simulator-token",  # noqa: S107 - opens nothing but this simulator
 ) -> None:
-    """Serve a simulated Intercom workspace on this machine until Ctrl-C."""
+    """Serve a simulated workspace until Ctrl-C."""
     from cli.running import wait_for_signal
     from intercom_etl.errors import ConfigError, UsageError
     from intercom_etl.simulator.size import Size
@@ -52,7 +52,9 @@ def simulate(
     except OSError as error:
         busy = error.errno == errno.EADDRINUSE
         reason = "is in use" if busy else f"cannot be opened: {error.strerror}"
-        raise UsageError(f"port `{port}` {reason}", "choose another one: `--port 0` takes any free one") from error
+        raise UsageError(
+            f"port `{port}` {reason}", "choose another one: `--port 0` takes any free one"
+        ) from error
     try:
         printer.data(f"export INTERCOM_BASE_URL={server.url}")
         printer.data(f"export INTERCOM_ACCESS_TOKEN={token}")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def status(ctx: typer.Context, json: options.Json = False) -> None:
-    """Show per stream how many rows there are and how fresh they are, and the last run."""
+    """Show how much there is, and how fresh it is."""
     from cli.configuration import load_settings
     from cli.running import now, run
     from intercom_etl.database import database_url, exists, location

@@ -7,7 +7,7 @@ from cli.output import Printer
 
 
 def streams(ctx: typer.Context, json: options.Json = False) -> None:
-    """List the streams: where they come from, what they need, which tables they fill."""
+    """List the streams, and the tables that they fill."""
     from cli.table import table
     from intercom_etl.streams import all_streams
 

@@ -14,7 +14,7 @@ def transform(
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
 ) -> int:
-    """Check the pages in a folder and turn them into rows; needs neither network nor database."""
+    """Turn the pages in a folder into rows; works offline."""
     from cli.logs import set_up_logs
     from cli.progress import watching
     from cli.run_report import show_run

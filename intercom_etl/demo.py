@@ -1,12 +1,11 @@
-"""The demo's stage: a simulated workspace in a process of its own, a folder of its own, and questions in SQL."""
+"""The demo's stage: a simulated workspace in a process of its own, and questions in SQL."""
 
 import multiprocessing
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import SecretStr
 
@@ -15,7 +14,7 @@ from intercom_etl.postgres.connection import open_database
 from intercom_etl.settings import Settings
 from intercom_etl.simulator.size import Size
 
-TOKEN = "demo-token"
+TOKEN = "demo-token"  # noqa: S105 - opens nothing but the simulator
 START_SECONDS = 30.0
 QUESTIONS = {
     "Conversations by state": "demo_conversations_by_state",
@@ -33,10 +32,26 @@ class Answer:
     rows: list[dict[str, Any]]
 
 
+class Link(Protocol):
+    """Our end of a pipe."""
+
+    def send(self, obj: Any, /) -> None:
+        """Gives to the other process."""
+        ...
+
+    def recv(self) -> Any:
+        """Takes from the other process. Raises EOFError when it is gone."""
+        ...
+
+    def poll(self, timeout: float | None = 0.0, /) -> bool:
+        """Whether something has come, within the time."""
+        ...
+
+
 class SimulatedWorkspace:
     """A workspace that answers at `url`, in a process of its own: it must not slow down who copies it."""
 
-    def __init__(self, link: Connection, url: str) -> None:
+    def __init__(self, link: Link, url: str) -> None:
         self.url = url
         self._link = link
 
@@ -87,7 +102,7 @@ async def ask(database_url: str) -> list[Answer]:
         return [Answer(title, await database.rows(name)) for title, name in QUESTIONS.items()]
 
 
-def _address(link: Connection) -> str:
+def _address(link: Link) -> str:
     if not link.poll(START_SECONDS):
         raise ConfigError("the simulator does not start")
     try:
@@ -99,7 +114,7 @@ def _address(link: Connection) -> str:
     return url
 
 
-def _serve(link: Connection, seed: int, size: Size) -> None:
+def _serve(link: Link, seed: int, size: Size) -> None:
     """The other process: serves until the link is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the demo, which then ends us
     try:

@@ -163,8 +163,8 @@ async def _probe(client: IntercomClient, stream: Stream) -> Finding:
                 await client.get(path, {"per_page": 1})
             case Listing(path=path):
                 await client.get(path)
-            case never:
-                assert_never(never)
+            case _:
+                assert_never(stream.endpoint)
     except EtlError as error:
         hint = f"tick `{stream.permission}` in Intercom's Developer Hub, or leave the stream out"
         refused = not isinstance(error, CredentialsError) and exit_code_of(error) is ExitCode.PARTIAL

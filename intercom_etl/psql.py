@@ -57,13 +57,17 @@ def start_keeper(command: Sequence[str]) -> str:
         text=True,
         start_new_session=True,
     )
-    assert process.stdout is not None and process.stderr is not None
-    url = process.stdout.readline().strip()
+    out, err = process.stdout, process.stderr
+    if out is None or err is None:
+        raise RuntimeError("asked for pipes and got none")
+    url = out.readline().strip()
     if not url:
-        said = (process.stderr.read().splitlines() or ["it ended at once"])[0].removeprefix("error: ")
-        raise DatabaseUnavailableError(f"the embedded server cannot be kept up: {said}", "run `intercom-etl doctor`")
-    process.stdout.close()
-    process.stderr.close()
+        said = (err.read().splitlines() or ["it ended at once"])[0].removeprefix("error: ")
+        raise DatabaseUnavailableError(
+            f"the embedded server cannot be kept up: {said}", "run `intercom-etl doctor`"
+        )
+    out.close()
+    err.close()
     return url
 
 
@@ -95,7 +99,9 @@ def stop_embedded(settings: Settings, *, force: bool = False) -> bool:
     Raises DatabaseUnavailableError when other commands use it, unless `force` says to stop it anyway.
     """
     if not is_embedded(settings):
-        raise ConfigError("DATABASE_URL is set: that server is not ours to stop", "unset it to mean the embedded one")
+        raise ConfigError(
+            "DATABASE_URL is set: that server is not ours to stop", "unset it to mean the embedded one"
+        )
     server = embedded(settings)
     if not server.is_running():
         return False
@@ -111,7 +117,8 @@ def stop_embedded(settings: Settings, *, force: bool = False) -> bool:
         time.sleep(0.1)
     if server.is_running():
         raise DatabaseUnavailableError(
-            "the embedded PostgreSQL is in use by another command", "wait for it, or use `intercom-etl db stop --force`"
+            "the embedded PostgreSQL is in use by another command",
+            "wait for it, or use `intercom-etl db stop --force`",
         )
     return True
 

@@ -136,7 +136,8 @@ async def _count_rows(
 
 async def _count_table(database: Database, table: str) -> dict[str, int]:
     statement = sql.SQL(
-        "select workspace_id, count(*) as rows from intercom.{} where deleted_at is null group by workspace_id"
+        "select workspace_id, count(*) as rows from intercom.{} "
+        "where deleted_at is null group by workspace_id"
     ).format(sql.Identifier(table))
     with mapped_errors():
         cursor = await database.connection.execute(statement)
