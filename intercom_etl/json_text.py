@@ -25,6 +25,7 @@ _MENDABLE = re.compile(rf'"(?:[^"\\]|\\.)*"|-?Infinity|NaN|{_HUGE}', re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|\d[eE][+-]?\d{4}|\d{1000}")
 _REPLACEMENT = "\\ufffd"
+_STEPS = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
 
 
 def members(text: bytes) -> dict[str, bytes]:
@@ -97,8 +98,9 @@ def storable(text: bytes) -> tuple[bytes, list[str]]:
     """The text as PostgreSQL's jsonb can hold it, and what had to be repaired.
 
     NUL characters and halves of surrogate pairs become U+FFFD, NaN and Infinity become null,
-    numbers too large for any column become strings of their digits, bare control characters are escaped, bytes that are not UTF-8 become U+FFFD. The text is
-    not otherwise judged: what is still not JSON afterwards is the caller's to refuse.
+    numbers too large for any column become strings of their digits, bare control characters are
+    escaped, bytes that are not UTF-8 become U+FFFD. The text is not otherwise judged: what is
+    still not JSON afterwards is the caller's to refuse.
     """
     if not _SUSPICIOUS.search(text) and _is_strict(text):
         return text, []
@@ -203,34 +205,26 @@ def _scan_array(text: bytes) -> Iterator[tuple[int, int]]:
 
 def _scan(text: bytes, opening: bytes, closing: bytes) -> Iterator[tuple[int, int, bytes]]:
     """Start, end and preceding separator of every value directly inside the outermost brackets."""
-    depth, start, previous, closed = 0, -1, b"", False
-    for match in _tokens(text):
+    tokens = _tokens(text)
+    first = next(tokens, None)
+    if first is None or first[0] != opening:
+        raise ValueError(f"expected `{opening.decode()}`")
+    depth, start, previous = 1, -1, b""
+    for match in tokens:
         token = match[0]
-        if closed:
-            raise ValueError("text after the end of the JSON value")
         if depth == 0:
-            if token != opening:
-                raise ValueError(f"expected `{opening.decode()}`")
-            depth = 1
-            continue
+            raise ValueError("text after the end of the JSON value")
         if depth == 1 and token in (b",", b":", closing):
             if start >= 0:
                 yield start, match.start(), previous
                 start = -1
             previous = token
-            closed = token == closing
-            continue
-        if token in (b"{", b"["):
-            if start < 0:
-                start = match.start()
-            depth += 1
-        elif token in (b"}", b"]"):
-            depth -= 1
-            if depth == 0:
-                raise ValueError("brackets do not match")
         elif start < 0:
             start = match.start()
-    if not closed:
+        depth += _STEPS.get(token, 0)
+        if depth == 0 and token != closing:
+            raise ValueError("brackets do not match")
+    if depth > 0:
         raise ValueError("text ends inside a JSON value")
 
 

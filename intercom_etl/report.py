@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, Self
 
 from intercom_etl.batch import Batch
 from intercom_etl.errors import ApiError, EtlError
@@ -23,7 +23,7 @@ class Written:
     rejected: int = 0
     by_table: dict[str, int] = field(default_factory=dict)
 
-    def __iadd__(self, other: "Written") -> "Written":
+    def __iadd__(self, other: "Written") -> Self:
         self.inserted += other.inserted
         self.updated += other.updated
         self.unchanged += other.unchanged

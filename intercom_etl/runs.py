@@ -48,7 +48,12 @@ class WorkspaceRun:
     bookmarks: dict[str, bookmarks.Bookmark]
 
     async def commit(
-        self, database: Database, loader: Loader, batch: Batch, *, stream: str,
+        self,
+        database: Database,
+        loader: Loader,
+        batch: Batch,
+        *,
+        stream: str,
         resume_from: datetime | None = None,
     ) -> Written:
         """The one transaction: lease checked, rows merged, rejects kept, resume point moved."""
@@ -58,14 +63,10 @@ class WorkspaceRun:
                 tx, batch, workspace_id=self.workspace_id, run_id=self.run.id, now=self.run.clock()
             )
             if resume_from is not None:
-                await bookmarks.advance(
-                    tx, self.lease, stream, run_id=self.run.id, resume_from=resume_from
-                )
+                await bookmarks.advance(tx, self.lease, stream, run_id=self.run.id, resume_from=resume_from)
         return written
 
-    async def finish(
-        self, database: Database, stream: Stream, window: Window, report: StreamReport
-    ) -> None:
+    async def finish(self, database: Database, stream: Stream, window: Window, report: StreamReport) -> None:
         """The window was read to its end and all its rows are committed: the bookmark moves."""
         report.complete = True
         if stream.replication_key is not None:
@@ -139,9 +140,7 @@ def _first_error(run: Run) -> str | None:
     return None
 
 
-async def _close(
-    database: Database, run: Run, status: str, exit_code: ExitCode, error: str | None
-) -> None:
+async def _close(database: Database, run: Run, status: str, exit_code: ExitCode, error: str | None) -> None:
     streams = {name: report.as_json() for name, report in run.streams.items()}
     outcome = runs.Outcome(status, int(exit_code), error, streams, run.requests)
     try:

@@ -44,13 +44,14 @@ class Settings(BaseSettings):
     )
     database_url: SecretStr | None = Field(
         default=None,
-        description="postgresql://user:password@host:5432/database. Unset: an embedded PostgreSQL in the data folder.",
+        description="postgresql://user:password@host:5432/database. Unset: embedded, in the data folder.",
     )
     intercom_etl_home: Path | None = Field(
         default=None, description="Data folder. Unset: the user data folder of the platform."
     )
     intercom_etl_postgres_binaries: Path | None = Field(
-        default=None, description="Folder with initdb and postgres, for the embedded server. Unset: found by itself."
+        default=None,
+        description="Folder with initdb and postgres, for the embedded server. Unset: found by itself.",
     )
     intercom_etl_lookback_minutes: Annotated[int, Field(ge=0, le=10_080)] = Field(
         default=15, description="How far a bookmark stays behind the start of its run: the search index lags."
@@ -90,7 +91,10 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls, **flags: Any) -> Self:
-        """Reads environment and `.env`; `flags` that are not None win. Raises ConfigError naming the setting."""
+        """Reads environment and `.env`; `flags` that are not None win.
+
+        Raises ConfigError naming the setting.
+        """
         dotenv = Path(".env")
         try:
             if dotenv.exists():
@@ -99,7 +103,8 @@ class Settings(BaseSettings):
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise ConfigError(
-                f"cannot read `{dotenv.absolute()}`: {reason}", "make it a readable text file, or move it away"
+                f"cannot read `{dotenv.absolute()}`: {reason}",
+                "make it a readable text file, or move it away",
             ) from error
         except ValidationError as error:
             raise _config_error(error, cls) from None
@@ -112,7 +117,11 @@ class Settings(BaseSettings):
     @property
     def home(self) -> Path:
         """The data folder, absolute."""
-        return (self.intercom_etl_home or user_data_path("intercom-etl", appauthor=False)).expanduser().absolute()
+        return (
+            (self.intercom_etl_home or user_data_path("intercom-etl", appauthor=False))
+            .expanduser()
+            .absolute()
+        )
 
     @property
     def lookback(self) -> timedelta:
@@ -124,12 +133,13 @@ class Settings(BaseSettings):
         if self.intercom_access_token is None:
             raise ConfigError(
                 "INTERCOM_ACCESS_TOKEN is not set",
-                "put it into the environment or into `.env`; to look around without one, run `intercom-etl demo`",
+                "put it into the environment or into `.env`; `intercom-etl demo` runs without it",
             )
         token = self.intercom_access_token.get_secret_value().strip()
         if not token.isascii() or not token.isprintable() or " " in token:
             raise ConfigError(
-                "INTERCOM_ACCESS_TOKEN has characters that no token has", "copy it again from the Developer Hub"
+                "INTERCOM_ACCESS_TOKEN has characters that no token has",
+                "copy it again from the Developer Hub",
             )
         return token
 

@@ -64,24 +64,26 @@ async def sync(
     what was committed before stays, and the next run goes on from there. An error of one stream
     is in its StreamReport instead.
     """
-    async with open_run(database_url, command="sync", asked=request.as_json(), clock=clock) as run:
-        async with IntercomClient(api) as client:
-            try:
-                workspace = await client.workspace()
-                async with hold_workspace(run, workspace.id) as held:
-                    observer.started(workspace.name or workspace.id, [s.name for s in request.streams])
-                    await _sync_streams(request, held, client, observer)
-            finally:
-                run.requests = client.stats.requests
-            run.outcome = RunReport(
-                command="sync",
-                run_id=run.id,
-                workspace=workspace.id,
-                streams=tuple(run.streams[stream.name] for stream in request.streams),
-                requests=client.stats.requests,
-                retries=client.stats.retries,
-                seconds=(clock() - run.started_at).total_seconds(),
-            )
+    async with (
+        open_run(database_url, command="sync", asked=request.as_json(), clock=clock) as run,
+        IntercomClient(api) as client,
+    ):
+        try:
+            workspace = await client.workspace()
+            async with hold_workspace(run, workspace.id) as held:
+                observer.started(workspace.name or workspace.id, [s.name for s in request.streams])
+                await _sync_streams(request, held, client, observer)
+        finally:
+            run.requests = client.stats.requests
+        run.outcome = RunReport(
+            command="sync",
+            run_id=run.id,
+            workspace=workspace.id,
+            streams=tuple(run.streams[stream.name] for stream in request.streams),
+            requests=client.stats.requests,
+            retries=client.stats.retries,
+            seconds=(clock() - run.started_at).total_seconds(),
+        )
     return run.outcome
 
 
@@ -93,9 +95,7 @@ async def _sync_streams(
     async def work(stream: Stream, report: StreamReport) -> None:
         await _sync_stream(stream, request, held, client, started_at, report, observer)
 
-    await each_stream(
-        request.streams, work, client=client, reports=held.run.streams, observer=observer
-    )
+    await each_stream(request.streams, work, client=client, reports=held.run.streams, observer=observer)
 
 
 async def _sync_stream(

@@ -30,7 +30,13 @@ class Silent:
 
 def api(server: SimulatorServer, **more: Any) -> ClientConfig:
     """A client that does not wait long: the faults here pass at once."""
-    quick = {"token": TOKEN, "backoff_base": 0.02, "backoff_cap": 0.2, "scroll_busy_wait": 0.3, "request_timeout": 5.0}
+    quick = {
+        "token": TOKEN,
+        "backoff_base": 0.02,
+        "backoff_cap": 0.2,
+        "scroll_busy_wait": 0.3,
+        "request_timeout": 5.0,
+    }
     return ClientConfig(base_url=server.url, **{**quick, **more})
 
 
@@ -38,7 +44,8 @@ def request(*names: str, **more: Any) -> SyncRequest:
     """All streams unless some are named."""
     streams = all_streams()
     return SyncRequest(
-        streams=tuple(streams[name] for name in names or streams), **{"lookback": timedelta(minutes=15), **more}
+        streams=tuple(streams[name] for name in names or streams),
+        **{"lookback": timedelta(minutes=15), **more},
     )
 
 
@@ -55,8 +62,8 @@ def clock() -> datetime:
 
 
 def rows(url: str, statement: str) -> list[dict[str, Any]]:
-    with psycopg.connect(url, row_factory=dict_row) as connection:
-        return connection.execute(statement.encode()).fetchall()
+    with psycopg.connect(url) as connection, connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement.encode()).fetchall()
 
 
 def execute(url: str, statement: str) -> None:
@@ -103,7 +110,8 @@ def assert_equals_truth(url: str, workspace: Workspace, *, except_ids: frozenset
         counted = {
             row[parent]: row["n"]
             for row in rows(
-                url, f"select {parent}, count(*) as n from intercom.{table} where deleted_at is null group by 1"
+                url,
+                f"select {parent}, count(*) as n from intercom.{table} where deleted_at is null group by 1",
             )
         }
         for identity, record in workspace.truth(name).items():

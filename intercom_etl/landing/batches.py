@@ -53,9 +53,7 @@ _line = msgspec.json.Decoder(_Header | _Item | _Reject)
 def write_batch_file(path: Path, batch: Batch) -> None:
     """One file a batch, in the order of the batch."""
     header = _Header(len(batch.items), len(batch.rejects), dict(batch.cleaned))
-    rejects = (
-        _Reject(r.stream, r.record_id, r.raw, r.reason, r.parent_id, r.pending) for r in batch.rejects
-    )
+    rejects = (_Reject(r.stream, r.record_id, r.raw, r.reason, r.parent_id, r.pending) for r in batch.rejects)
     lines = (header, *map(_pack_item, batch.items), *rejects)
     write_lines(path, map(msgspec.json.encode, lines))
 
@@ -106,5 +104,5 @@ def _unpack_item(item: _Item, stream: Stream) -> Item:
 
 def _unpack(row: _Row, model: type[Record]) -> Row:
     """Typed again by the model, this time by the names of its columns."""
-    values = model.model_validate(row.values, by_alias=False, by_name=True).__dict__
+    values = vars(model.model_validate(row.values, by_alias=False, by_name=True))
     return Row(values, row.raw.encode())

@@ -2,7 +2,6 @@
 
 import base64
 import gzip
-import os
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -21,9 +20,11 @@ def write_lines(path: Path, lines: Iterable[bytes]) -> None:
             for line in lines:
                 file.write(line)
                 file.write(b"\n")
-        os.replace(beside, path)
+        beside.replace(path)
     except OSError as error:
-        raise UsageError(f"cannot write `{path}`: {error.strerror}", "free some space, then run it again") from error
+        raise UsageError(
+            f"cannot write `{path}`: {error.strerror}", "free some space, then run it again"
+        ) from error
 
 
 def read_lines(path: Path) -> Iterator[bytes]:

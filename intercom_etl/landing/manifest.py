@@ -8,7 +8,6 @@ A stream is listed as complete only after its last page stands on disk, so a fol
 interrupted extraction can be loaded, but never moves a bookmark.
 """
 
-import os
 from datetime import datetime
 from pathlib import Path
 
@@ -60,7 +59,7 @@ def save(folder: Path, manifest: Manifest) -> None:
     """Replaces the manifest in one step: a reader sees the old one or the new one."""
     beside = folder / "manifest.json.part"
     beside.write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
-    os.replace(beside, folder / "manifest.json")
+    beside.replace(folder / "manifest.json")
 
 
 def read(folder: Path) -> Manifest:

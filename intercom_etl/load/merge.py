@@ -78,9 +78,7 @@ def bury_records(table: Table, columns: tuple[str, ...]) -> sql.Composed:
         " on conflict ({key}) do update set deleted_at = excluded.deleted_at,"
         " deletion_reason = excluded.deletion_reason"
         " where t.deleted_at is null and excluded.synced_at >= t.synced_at"
-    ).format(
-        target=_target(table), columns=_names(columns), staging=staging(table), key=_names(table.key)
-    )
+    ).format(target=_target(table), columns=_names(columns), staging=staging(table), key=_names(table.key))
 
 
 def _upsert(

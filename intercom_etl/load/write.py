@@ -99,7 +99,12 @@ class Loader:
         return [self._target, *(target for _, target in self._children)]
 
     async def _write_items(
-        self, tx: Tx, items: Sequence[Item], workspace_id: str, now: datetime, written: Written,
+        self,
+        tx: Tx,
+        items: Sequence[Item],
+        workspace_id: str,
+        now: datetime,
+        written: Written,
         rejects: list[Reject],
     ) -> None:
         try:
@@ -113,8 +118,14 @@ class Loader:
         written += done
 
     async def _isolate(
-        self, tx: Tx, items: Sequence[Item], workspace_id: str, now: datetime, written: Written,
-        rejects: list[Reject], error: Exception,
+        self,
+        tx: Tx,
+        items: Sequence[Item],
+        workspace_id: str,
+        now: datetime,
+        written: Written,
+        rejects: list[Reject],
+        error: Exception,
     ) -> None:
         if len(items) > 1:
             middle = len(items) // 2
@@ -179,14 +190,20 @@ class Loader:
         return written
 
     async def _replace_children(
-        self, tx: Tx, declared: Children, target: _Target, items: Sequence[Item], workspace_id: str,
-        now: datetime, written: Written,
+        self,
+        tx: Tx,
+        declared: Children,
+        target: _Target,
+        items: Sequence[Item],
+        workspace_id: str,
+        now: datetime,
+        written: Written,
     ) -> None:
         held = [item for item in items if declared.table in item.children]
         if not held:
             return
         if any(item.children[declared.table].rows for item in held):
-            rows = self._child_rows(declared, target, held, workspace_id)
+            rows = self._child_rows(declared, held, workspace_id)
             await copy_rows(tx, target.copy, target.types, rows)
             counts = await _counts(tx, self._merge_children[declared.table])
             written.by_table[declared.table] = sum(counts)
@@ -212,7 +229,7 @@ class Loader:
             )
 
     def _child_rows(
-        self, declared: Children, target: _Target, items: Sequence[Item], workspace_id: str
+        self, declared: Children, items: Sequence[Item], workspace_id: str
     ) -> Iterator[tuple[Any, ...]]:
         for item in items:
             for row in item.children[declared.table].rows:

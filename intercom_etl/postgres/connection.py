@@ -74,7 +74,7 @@ async def open_database(url: str, *, connect_timeout: int = 10) -> AsyncIterator
     settings.setdefault("connect_timeout", connect_timeout)
     settings.setdefault("application_name", "intercom-etl")
     with mapped_errors(where=describe(url)):
-        connection = await AsyncConnection.connect(
+        connection = await AsyncConnection[dict[str, Any]].connect(
             make_conninfo("", **settings), autocommit=True, row_factory=dict_row
         )
     try:
@@ -121,7 +121,9 @@ def map_error(error: psycopg.Error, where: str | None = None) -> DatabaseError:
         )
     if state == "42501":
         return SchemaError(
-            f"PostgreSQL refused: {text}", "grant the missing right to the user of DATABASE_URL", sqlstate=state
+            f"PostgreSQL refused: {text}",
+            "grant the missing right to the user of DATABASE_URL",
+            sqlstate=state,
         )
     if state and state.startswith(_AWAY):
         return DatabaseUnavailableError(f"PostgreSQL cannot go on: {text}", "try again later", sqlstate=state)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import psycopg
 from psycopg import AsyncConnection
 
-from intercom_etl.errors import DatabaseError, SchemaError
+from intercom_etl.errors import SchemaError
 from intercom_etl.postgres.connection import Database, fetch_rows, map_error
 from intercom_etl.postgres.sql_files import sql_folder
 
@@ -105,7 +105,8 @@ create table if not exists etl.schema_migration (
     checksum   text not null,
     applied_at timestamptz not null default now()
 );
-comment on table etl.schema_migration is 'Which files of sql/migrations have been applied, with their SHA-256.';
+comment on table etl.schema_migration is
+    'Which files of sql/migrations have been applied, with their SHA-256.';
 """
 
 
@@ -119,7 +120,7 @@ async def _apply(tx: AsyncConnection[dict[str, Any]], migration: Migration) -> N
         line, column = before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1
         raise type(mapped)(
             f"migration `{migration.name}` failed at line {line}, column {column}: {mapped.message}",
-            mapped.hint if isinstance(mapped, DatabaseError) and mapped.hint else "nothing of this file was kept",
+            mapped.hint or "nothing of this file was kept",
             sqlstate=error.sqlstate,
         ) from error
 

@@ -23,9 +23,7 @@ class Bookmark:
 async def read_bookmarks(database: Database, workspace_id: str) -> dict[str, Bookmark]:
     """All bookmarks of a workspace by stream name."""
     rows = await database.rows("list_bookmarks", {"workspace_id": workspace_id})
-    return {
-        row["stream"]: Bookmark(row["value"], row["resume_from"], row["completed_at"]) for row in rows
-    }
+    return {row["stream"]: Bookmark(row["value"], row["resume_from"], row["completed_at"]) for row in rows}
 
 
 async def advance(

@@ -38,12 +38,10 @@ class Lease:
 
     async def hold(self, tx: AsyncConnection[dict[str, Any]]) -> None:
         """Raises LockHeldError when the lease is lost; else nobody can take it before `tx` ends."""
-        held = await fetch_rows(
-            tx, "hold_lease", {"workspace_id": self.workspace_id, "epoch": self.epoch}
-        )
+        held = await fetch_rows(tx, "hold_lease", {"workspace_id": self.workspace_id, "epoch": self.epoch})
         if not held:
             raise LockHeldError(
-                f"another run has taken over workspace `{self.workspace_id}`, this one was stalled for too long",
+                f"this run stood still too long, another has taken over workspace `{self.workspace_id}`",
                 "nothing was lost; see `intercom-etl runs`",
             )
 
@@ -92,9 +90,9 @@ async def _describe_holder(database: Database, workspace_id: str) -> tuple[str, 
     row = await database.row("show_lease", {"workspace_id": workspace_id}) or {}
     acquired: datetime | None = row.get("acquired_at")
     since = f" since {acquired:%Y-%m-%d %H:%M:%S} UTC" if acquired else ""
+    holder = f"run {row.get('run_id')} (pid {row.get('pid')} on `{row.get('host')}`)"
     return (
-        f"run {row.get('run_id')} (pid {row.get('pid')} on `{row.get('host')}`) works on workspace "
-        f"`{workspace_id}`{since}",
+        f"{holder} works on workspace `{workspace_id}`{since}",
         "wait for it to end, or stop it; a dead one is replaced within seconds",
     )
 

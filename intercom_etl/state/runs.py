@@ -37,7 +37,8 @@ async def open_run(
             "version": version,
         },
     )
-    assert row is not None  # insert .. returning always gives the row
+    if row is None:
+        raise RuntimeError("insert .. returning gave no row")
     return row["id"]
 
 

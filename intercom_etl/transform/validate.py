@@ -19,7 +19,7 @@ from intercom_etl.record import Record
 from intercom_etl.stream import Children, Stream
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """This text cannot become a row; the message says why without quoting the text."""
 
 
@@ -32,22 +32,16 @@ def to_batch(stream: Stream, page: Page) -> Batch:
         _add(batch, stream, record, page.fetched_at, gone="not_found")
     for record in page.unavailable:
         reason = f"the API kept failing for this record: {record.reason}"
-        batch.rejects.append(
-            Reject(stream.name, record.id, readable(record.stub), reason, pending=True)
-        )
+        batch.rejects.append(Reject(stream.name, record.id, readable(record.stub), reason, pending=True))
     return batch
 
 
-def _add(
-    batch: Batch, stream: Stream, record: bytes, fetched_at: datetime, gone: str | None = None
-) -> None:
+def _add(batch: Batch, stream: Stream, record: bytes, fetched_at: datetime, gone: str | None = None) -> None:
     try:
         row = read_row(stream.model, record, stream.name, batch.cleaned)
-    except Refused as refusal:
+    except RefusedError as refusal:
         stub = read_stub(record)
-        batch.rejects.append(
-            Reject(stream.name, stub.id if stub else None, readable(record), str(refusal))
-        )
+        batch.rejects.append(Reject(stream.name, stub.id if stub else None, readable(record), str(refusal)))
         return
     values = dict(row.values)
     identity = values["id"]
@@ -71,11 +65,11 @@ def _add(
 
 
 def read_row(model: type[Record], text: bytes, where: str, cleaned: Counter[str]) -> Row:
-    """One record as typed values and storable text. Raises Refused with the reason."""
+    """One record as typed values and storable text. Raises RefusedError with the reason."""
     text, repairs = storable(text)
     notes = list(repairs)
     try:
-        values = model.model_validate_json(text, context=notes.append).__dict__
+        values = vars(model.model_validate_json(text, context=notes.append))
     except ValidationError as error:
         notes = list(repairs)
         values = _without_unfit(model, text, _unfit_fields(error, model), notes)
@@ -83,29 +77,27 @@ def read_row(model: type[Record], text: bytes, where: str, cleaned: Counter[str]
     return Row(values, text)
 
 
-def _without_unfit(
-    model: type[Record], text: bytes, unfit: set[str], notes: list[str]
-) -> dict[str, Any]:
+def _without_unfit(model: type[Record], text: bytes, unfit: set[str], notes: list[str]) -> dict[str, Any]:
     try:
         decoded = from_json(text)
         for name in sorted(unfit):
             _leave_out(decoded, model, name)
             notes.append(f"`{name}` left empty, its value does not fit")
-        return model.model_validate(decoded, context=notes.append).__dict__
+        return vars(model.model_validate(decoded, context=notes.append))
     except ValidationError as error:
-        raise Refused(_reason(error)) from None
+        raise RefusedError(_reason(error)) from None
     except (ValueError, RecursionError) as error:
-        raise Refused(f"not JSON that can be read: {error}") from None
+        raise RefusedError(f"not JSON that can be read: {error}") from None
 
 
 def _unfit_fields(error: ValidationError, model: type[Record]) -> set[str]:
-    """The optional fields that failed. Raises Refused when a required one did, or the text is no object."""
+    """The optional fields that failed; RefusedError when a required one did, or it is no object."""
     names: set[str] = set()
     for detail in error.errors(include_input=False, include_url=False, include_context=False):
         name = str(detail["loc"][0]) if detail["loc"] else ""
         field = model.model_fields.get(name)
         if field is None or field.is_required():
-            raise Refused(_reason(error))
+            raise RefusedError(_reason(error))
         names.add(name)
     return names
 
@@ -130,10 +122,10 @@ def _list_at(
     top: dict[str, bytes], paths: Iterable[tuple[str, ...]]
 ) -> tuple[list[bytes], dict[str, bytes]] | None:
     """The elements of the first list that is there, and the members that stand beside it."""
-    for path in paths:
+    for *parents, key in paths:
         container = top
-        if len(path) > 1:
-            held = member_at(top[path[0]], path[1:-1]) if path[0] in top else None
+        if parents:
+            held = member_at(top[parents[0]], tuple(parents[1:])) if parents[0] in top else None
             if held is None:
                 continue
             if held.strip() == b"null":
@@ -142,10 +134,10 @@ def _list_at(
                 container = members(held)
             except ValueError:  # an array where an object was, say: nothing is known
                 continue
-        if path[-1] not in container:
+        if key not in container:
             continue
         try:
-            return elements(container[path[-1]]), container
+            return elements(container[key]), container
         except ValueError:
             continue
     return None
@@ -163,7 +155,7 @@ def _child_rows(
             text = b'{"id":' + text + b"}"
         try:
             row = read_row(declared.model, text, declared.table, cleaned)
-        except Refused as refusal:
+        except RefusedError as refusal:
             stub = read_stub(text)
             rejects.append(
                 Reject(

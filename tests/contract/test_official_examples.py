@@ -74,7 +74,9 @@ def records(body: Any, key: str | None) -> list[dict[str, Any]]:
     return body[key]
 
 
-@pytest.mark.parametrize(("operation", "target"), OPERATIONS.items(), ids=lambda value: " ".join(map(str, value)))
+@pytest.mark.parametrize(
+    ("operation", "target"), OPERATIONS.items(), ids=lambda value: " ".join(map(str, value))
+)
 async def test_every_example_is_stored_whole(
     database: Database, operation: tuple[str, str], target: tuple[str, str | None]
 ) -> None:

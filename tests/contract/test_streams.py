@@ -26,7 +26,9 @@ each_stream = pytest.mark.parametrize("stream", all_streams().values(), ids=lamb
 
 def fixture_records(stream: Stream) -> tuple[bytes, ...]:
     """The records of `tests/fixtures/streams/<name>.json`: full, bare, and with everything null."""
-    return tuple(json.dumps(record).encode() for record in json.loads((FIXTURES / f"{stream.name}.json").read_text()))
+    return tuple(
+        json.dumps(record).encode() for record in json.loads((FIXTURES / f"{stream.name}.json").read_text())
+    )
 
 
 def batch_of(stream: Stream, fetched_at: datetime = NOW) -> Batch:
@@ -121,7 +123,8 @@ async def test_children_that_a_whole_list_no_longer_names_are_tombstoned(
     await write(database, stream, batch)
     for child in stream.children:
         rows = await table_contents(database, child.table)
-        assert rows and all(row["deleted_at"] and row["deletion_reason"] == "removed" for row in rows)
+        assert rows
+        assert all(row["deleted_at"] and row["deletion_reason"] == "removed" for row in rows)
 
 
 @each_stream

@@ -69,7 +69,11 @@ async def test_the_stages_apart_give_the_same_tables_with_the_api_switched_off(
 ) -> None:
     workspace = Workspace(seed=5, size=SMALL)
     identity = next(iter(workspace.truth("contacts")))
-    workspace.plant("contacts", identity, b'{"id":"' + identity.encode() + b'","updated_at":1700000000,"x":NaN,\n"name":"a\\u0000b"}')
+    workspace.plant(
+        "contacts",
+        identity,
+        b'{"id":"' + identity.encode() + b'","updated_at":1700000000,"x":NaN,\n"name":"a\\u0000b"}',
+    )
     workspace.plant("contacts", list(workspace.truth("contacts"))[1], b'{"type":"contact","id":null}')
     folder = tmp_path / "landing"
     with SimulatorServer(workspace) as server:
@@ -88,21 +92,37 @@ async def test_the_stages_apart_give_the_same_tables_with_the_api_switched_off(
     assert loaded.exit_code is ExitCode.PARTIAL
     assert contents(database_url) == synced
     assert rows(database_url, "select stream, record_id, raw, reason from etl.quarantine") == quarantined
-    assert rows(database_url, "select stream, value is null as none from etl.bookmark order by 1") == bookmarks
+    assert (
+        rows(database_url, "select stream, value is null as none from etl.bookmark order by 1") == bookmarks
+    )
     again = await load(folder, database_url=database_url, clock=clock, observer=Silent())
     assert again.rows == 0
 
 
 async def test_a_landing_folder_is_never_written_over(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("precious")
-    with SimulatorServer(Workspace(seed=1, size=SMALL)) as server:
-        with pytest.raises(UsageError, match="not empty"):
-            await extract(request("tags"), api=api(server), folder=tmp_path, clock=clock, observer=Silent())
+    with (
+        SimulatorServer(Workspace(seed=1, size=SMALL)) as server,
+        pytest.raises(UsageError, match="not empty"),
+    ):
+        await extract(request("tags"), api=api(server), folder=tmp_path, clock=clock, observer=Silent())
     with pytest.raises(UsageError, match="not a landing folder"):
         transform(tmp_path, clock=clock, observer=Silent())
 
 
-FAULTS = ("429", "500", "502", "503", "504", "empty", "truncated", "html", "reset", "reset_mid_body", "short_body")
+FAULTS = (
+    "429",
+    "500",
+    "502",
+    "503",
+    "504",
+    "empty",
+    "truncated",
+    "html",
+    "reset",
+    "reset_mid_body",
+    "short_body",
+)
 
 
 async def test_a_storm_of_faults_ends_equal_to_the_truth(database_url: str) -> None:
@@ -124,13 +144,18 @@ async def test_a_stream_that_is_forbidden_is_named_and_the_others_go_on(database
     failed = [stream.stream for stream in report.streams if stream.error]
     assert failed == ["tickets"]
     hint = next(stream.error.hint for stream in report.streams if stream.error)
-    assert hint and "Read tickets" in hint
+    assert hint
+    assert "Read tickets" in hint
     held = rows(database_url, "select count(*) as n from intercom.conversations")
     assert held == [{"n": SMALL.conversations}]
-    assert rows(database_url, "select status, exit_code from etl.run") == [{"status": "partial", "exit_code": 3}]
+    assert rows(database_url, "select status, exit_code from etl.run") == [
+        {"status": "partial", "exit_code": 3}
+    ]
 
 
-async def test_one_conversation_that_the_api_cannot_give_is_asked_for_again_next_time(database_url: str) -> None:
+async def test_one_conversation_that_the_api_cannot_give_is_asked_for_again_next_time(
+    database_url: str,
+) -> None:
     workspace = Workspace(seed=8, size=SMALL)
     lost = sorted(workspace.truth("conversations"))[17]
     faults = Faults(Fault("500", path=f"/conversations/{lost}"))
@@ -138,7 +163,9 @@ async def test_one_conversation_that_the_api_cannot_give_is_asked_for_again_next
         first = await run_sync(server, database_url, max_attempts=3)
         assert first.exit_code is ExitCode.PARTIAL
         assert faults.fired >= 3
-        pending = rows(database_url, "select record_id, pending from etl.quarantine where resolved_at is null")
+        pending = rows(
+            database_url, "select record_id, pending from etl.quarantine where resolved_at is null"
+        )
         assert pending == [{"record_id": lost, "pending": True}]
         faults.clear()
         second = await run_sync(server, database_url)
@@ -159,14 +186,18 @@ async def test_a_conversation_deleted_while_we_read_becomes_a_tombstone(database
         workspace.before_request("/conversations/[0-9]*", delete)
         report = await run_sync(server, database_url)
     assert report.exit_code is ExitCode.OK
-    dead = rows(database_url, "select id, deletion_reason from intercom.conversations where deleted_at is not null")
+    dead = rows(
+        database_url, "select id, deletion_reason from intercom.conversations where deleted_at is not null"
+    )
     assert {row["deletion_reason"] for row in dead} <= {"not_found"}
     assert {row["id"] for row in dead} <= set(victims)
     assert_equals_truth(database_url, workspace)
 
 
 async def test_parts_beyond_the_cap_are_flagged(database_url: str) -> None:
-    workspace = Workspace(seed=10, size=Size(contacts=20, conversations=12, companies=5, tickets=5, long_conversations=2))
+    workspace = Workspace(
+        seed=10, size=Size(contacts=20, conversations=12, companies=5, tickets=5, long_conversations=2)
+    )
     with SimulatorServer(workspace) as server:
         await run_sync(server, database_url)
     flagged = rows(database_url, "select id from intercom.conversations where parts_truncated order by id")
@@ -175,10 +206,13 @@ async def test_parts_beyond_the_cap_are_flagged(database_url: str) -> None:
         for identity, record in workspace.truth("conversations").items()
         if len(record["conversation_parts"]["conversation_parts"]) > 500
     )
-    assert [row["id"] for row in flagged] == long and len(long) == 2
+    assert [row["id"] for row in flagged] == long
+    assert len(long) == 2
 
 
-async def test_nasty_records_are_in_the_tables_or_in_quarantine_and_neighbours_are_untouched(database_url: str) -> None:
+async def test_nasty_records_are_in_the_tables_or_in_quarantine_and_neighbours_are_untouched(
+    database_url: str,
+) -> None:
     workspace = Workspace(seed=12, size=SMALL)
     spoiled: dict[str, list[str]] = {}
     for kind in ("contacts", "conversations", "companies", "tickets"):
@@ -196,23 +230,32 @@ async def test_nasty_records_are_in_the_tables_or_in_quarantine_and_neighbours_a
         stored = {row["id"] for row in rows(database_url, f"select id from intercom.{kind}")}
         stored |= {identity for identity in ids if re.sub(r"\D", "", identity) in stored}
         held = {row["record_id"] for row in rows(database_url, "select record_id from etl.quarantine")}
-        nameless = rows(database_url, f"select 1 from etl.quarantine where stream = '{kind}' and record_id is null")
+        nameless = rows(
+            database_url, f"select 1 from etl.quarantine where stream = '{kind}' and record_id is null"
+        )
         assert len(set(ids) - stored - held) <= len(nameless), kind
 
 
 async def test_a_wrong_token_ends_the_run_and_closes_its_row(database_url: str) -> None:
-    with SimulatorServer(Workspace(seed=1, size=SMALL)) as server:
-        with pytest.raises(CredentialsError) as caught:
-            await run_sync(server, database_url, token="not-the-token")
+    with SimulatorServer(Workspace(seed=1, size=SMALL)) as server, pytest.raises(CredentialsError) as caught:
+        await run_sync(server, database_url, token="not-the-token")
     assert "not-the-token" not in f"{caught.value!r} {caught.value.hint}"
-    assert rows(database_url, "select status, exit_code from etl.run") == [{"status": "failed", "exit_code": 77}]
+    assert rows(database_url, "select status, exit_code from etl.run") == [
+        {"status": "failed", "exit_code": 77}
+    ]
 
 
 async def test_a_token_revoked_half_way_ends_the_run(database_url: str) -> None:
-    with SimulatorServer(Workspace(seed=1, size=SMALL), faults=Faults(Fault("401", after=60))) as server:
-        with pytest.raises(CredentialsError):
-            await run_sync(server, database_url)
-    assert rows(database_url, "select value from etl.bookmark where stream = 'conversations' and value is not null") == []
+    workspace, faults = Workspace(seed=1, size=SMALL), Faults(Fault("401", after=60))
+    with SimulatorServer(workspace, faults=faults) as server, pytest.raises(CredentialsError):
+        await run_sync(server, database_url)
+    assert (
+        rows(
+            database_url,
+            "select value from etl.bookmark where stream = 'conversations' and value is not null",
+        )
+        == []
+    )
 
 
 async def test_an_old_schema_is_refused_before_the_first_request(empty_database_url: str) -> None:
