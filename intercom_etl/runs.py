@@ -3,14 +3,14 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
 from intercom_etl.batch import Batch
-from intercom_etl.errors import DatabaseError, EtlError
+from intercom_etl.errors import DatabaseError, DatabaseUnavailableError, EtlError
 from intercom_etl.exit_codes import ExitCode, exit_code_of
 from intercom_etl.load.write import Loader
 from intercom_etl.postgres.connection import Database, open_database
@@ -36,6 +36,10 @@ class Run:
     streams: dict[str, StreamReport] = field(default_factory=dict)
     requests: int = 0
     outcome: RunReport | None = None
+
+    def connect(self) -> AbstractAsyncContextManager[Database]:
+        """A connection that can be told to be of this run."""
+        return open_database(self.url, name=f"intercom-etl run {self.id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +118,22 @@ async def hold_workspace(run: Run, workspace_id: str) -> AsyncIterator[Workspace
 
     Raises LockHeldError naming the holder when another run lives.
     """
-    async with open_database(run.url) as database:
+    async with run.connect() as database:
         await runs.name_workspace(database, run.id, workspace_id)
         # the lease is renewed while other statements run: it needs a connection of its own
-        async with open_database(run.url) as keeper, leased(keeper, workspace_id, run.id) as lease:
+        async with run.connect() as keeper, leased(keeper, workspace_id, run.id) as lease:
             abandoned = await runs.close_abandoned(database, run.id, workspace_id, run.clock())
             if abandoned:
                 log.info("closed %d run(s) that had ended without a word", abandoned)
             known = await bookmarks.read_bookmarks(database, workspace_id)
-            yield WorkspaceRun(run, workspace_id, lease, known)
+            try:
+                yield WorkspaceRun(run, workspace_id, lease, known)
+            except DatabaseUnavailableError as error:
+                # whoever takes over ends the sessions of the one who stood still
+                async with run.connect() as another:
+                    if await lease.is_lost(another):
+                        raise lease.lost() from error
+                raise
 
 
 def _failure(error: BaseException) -> tuple[str, ExitCode, str]:

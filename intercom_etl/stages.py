@@ -19,7 +19,6 @@ from intercom_etl.landing.lines import file, files
 from intercom_etl.landing.manifest import LandedStream, Manifest
 from intercom_etl.landing.pages import read_page, write_page
 from intercom_etl.load.write import Loader
-from intercom_etl.postgres.connection import open_database
 from intercom_etl.report import Observer, RunReport, StreamReport, Written
 from intercom_etl.runs import WorkspaceRun, hold_workspace, open_run
 from intercom_etl.state.bookmarks import Bookmark
@@ -177,7 +176,7 @@ async def _load_stream(
     report: StreamReport,
     observer: Observer,
 ) -> None:
-    async with open_database(held.run.url) as database:
+    async with held.run.connect() as database:
         loader = await Loader.create(database.connection, stream)
         for path in files(folder, "batches", stream.name):
             batch = read_batch_file(path, stream)

@@ -17,7 +17,7 @@ from intercom_etl.extract.pages import read_pages
 from intercom_etl.load.current import current_ids
 from intercom_etl.load.write import Loader
 from intercom_etl.page import Page, Stub
-from intercom_etl.postgres.connection import Database, open_database
+from intercom_etl.postgres.connection import Database
 from intercom_etl.report import Observer, RunReport, StreamReport
 from intercom_etl.runs import WorkspaceRun, hold_workspace, open_run
 from intercom_etl.state.bookmarks import Bookmark
@@ -116,7 +116,7 @@ async def _sync_stream(
         now=started_at,
         full=request.full,
     )
-    async with open_database(held.run.url) as database, open_database(held.run.url) as lookup:
+    async with held.run.connect() as database, held.run.connect() as lookup:
         loader = await Loader.create(database.connection, stream)
         async with aclosing(_read(stream, window, request, held, client, lookup)) as pages:
             async for page in pages:

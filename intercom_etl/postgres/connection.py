@@ -56,8 +56,10 @@ async def fetch_rows(
 
 
 @asynccontextmanager
-async def open_database(url: str, *, connect_timeout: int = 10) -> AsyncIterator[Database]:
-    """A connection to `url`, closed at the end.
+async def open_database(
+    url: str, *, name: str = "intercom-etl", connect_timeout: int = 10
+) -> AsyncIterator[Database]:
+    """A connection to `url`, closed at the end; `name` is what others see of it on the server.
 
     Times travel in UTC. Large values are compressed with lz4 where the server has it: pglz, the
     default, halves the speed of a load.
@@ -72,7 +74,7 @@ async def open_database(url: str, *, connect_timeout: int = 10) -> AsyncIterator
             "percent-encode spaces and the like in the password",
         ) from None
     settings.setdefault("connect_timeout", connect_timeout)
-    settings.setdefault("application_name", "intercom-etl")
+    settings["application_name"] = name
     with mapped_errors(where=describe(url)):
         connection = await AsyncConnection[dict[str, Any]].connect(
             make_conninfo("", **settings), autocommit=True, row_factory=dict_row

@@ -36,14 +36,23 @@ class Lease:
     workspace_id: str
     epoch: int
 
+    async def is_lost(self, database: Database) -> bool:
+        """Whether another run has taken over."""
+        row = await database.row("show_lease", {"workspace_id": self.workspace_id})
+        return row is None or row["epoch"] != self.epoch
+
+    def lost(self) -> LockHeldError:
+        """The error of a run that was replaced."""
+        return LockHeldError(
+            f"this run stood still too long, another has taken over workspace `{self.workspace_id}`",
+            "nothing was lost; see `intercom-etl runs`",
+        )
+
     async def hold(self, tx: AsyncConnection[dict[str, Any]]) -> None:
         """Raises LockHeldError when the lease is lost; else nobody can take it before `tx` ends."""
         held = await fetch_rows(tx, "hold_lease", {"workspace_id": self.workspace_id, "epoch": self.epoch})
         if not held:
-            raise LockHeldError(
-                f"this run stood still too long, another has taken over workspace `{self.workspace_id}`",
-                "nothing was lost; see `intercom-etl runs`",
-            )
+            raise self.lost()
 
 
 @asynccontextmanager
@@ -69,6 +78,7 @@ async def _claim(database: Database, workspace_id: str, run_id: int) -> Lease:
     await database.rows("seed_lease", {"workspace_id": workspace_id})
     deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
     while True:
+        await database.rows("evict_stalled_holder", {"workspace_id": workspace_id})
         claimed = await database.row(
             "claim_lease",
             {
