@@ -1,0 +1,180 @@
+"""What the simulated records are like, and the caps under which the API shows them."""
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from intercom_etl.simulator.workspace import Size, Workspace
+
+NOW = 1_795_448_000
+KINDS = ("contacts", "companies", "conversations", "tickets", "admins", "teams", "tags", "segments")
+
+
+def dump(workspace: Workspace) -> str:
+    return json.dumps({kind: workspace.truth(kind) for kind in KINDS})
+
+
+def test_the_same_seed_gives_the_same_bytes() -> None:
+    one, two = (Workspace(seed=9, size=Size(40, 40, 10, 10), now=lambda: NOW) for _ in range(2))
+    other = Workspace(seed=10, size=Size(40, 40, 10, 10), now=lambda: NOW)
+    assert dump(one) == dump(two)
+    assert dump(one) != dump(other)
+
+
+def test_records_do_not_depend_on_the_order_in_which_they_are_made() -> None:
+    one, two = (Workspace(seed=9, size=Size(40, 40, 10, 10), now=lambda: NOW) for _ in range(2))
+    backwards = {key: two.truth_of("conversations", key) for key in reversed(list(two.conversations))}
+    assert backwards == one.truth("conversations")
+
+
+def test_a_workspace_may_be_empty(serve: Any, everything: object) -> None:
+    nothing = Size(0, 0, 0, 0, 0, 0, 0, 0)
+    served = serve(Workspace(size=nothing))
+    assert all(served.workspace.truth(kind) == {} for kind in KINDS)
+    assert served.search("contacts", everything).json()["pages"]["total_pages"] == 0
+    assert served.get("/companies/scroll").json()["data"] == []
+    assert served.get("/me").status_code == 200
+
+
+def test_a_workspace_may_lack_people_and_still_have_conversations() -> None:
+    workspace = Workspace(size=Size(contacts=0, admins=0, teams=0, tags=0, segments=0, companies=0))
+    assert len(workspace.truth("conversations")) == 300
+    assert len(workspace.truth("tickets")) == 50
+
+
+def test_times_lie_in_the_two_years_before_now_and_reach_into_the_last_hours(quiet: Any) -> None:
+    for kind in ("contacts", "companies", "conversations", "tickets"):
+        records = quiet.workspace.truth(kind).values()
+        assert all(NOW - 731 * 86_400 < one["created_at"] <= one["updated_at"] < NOW for one in records)
+        assert any(one["updated_at"] > NOW - 6 * 3600 for one in records)
+    same = Counter(one["updated_at"] for one in quiet.workspace.truth("conversations").values())
+    assert max(same.values()) > 1
+
+
+def test_the_last_part_of_a_conversation_is_as_old_as_its_last_change(quiet: Any) -> None:
+    for one in quiet.workspace.truth("conversations").values():
+        parts = one["conversation_parts"]["conversation_parts"]
+        stamps = [part["created_at"] for part in parts]
+        assert stamps == sorted(stamps)
+        assert not parts or stamps[-1] == one["updated_at"]
+
+
+def test_conversations_show_the_variety_of_real_ones(quiet: Any) -> None:
+    truth = list(quiet.workspace.truth("conversations").values())
+    parts = [part for one in truth for part in one["conversation_parts"]["conversation_parts"]]
+    assert {"comment", "note", "assignment", "close"} <= {part["part_type"] for part in parts}
+    assert {"admin", "bot", "user"} <= {part["author"]["type"] for part in parts}
+    assert {one["state"] for one in truth} == {"open", "closed", "snoozed"}
+    assert any(one["admin_assignee_id"] == 0 for one in truth)
+    assert any(len(one["tags"]["tags"]) > 10 for one in truth)
+    assert any(one["statistics"] is None for one in truth)
+    assert any(one["company"] for one in truth)
+    assert any(part["redacted"] for part in parts)
+    ids = [part["id"] for part in parts]
+    assert len(set(ids)) == len(ids)
+
+
+def test_statistics_count_the_parts_and_the_opening_message(quiet: Any) -> None:
+    for one in quiet.workspace.truth("conversations").values():
+        if one["statistics"] is not None:
+            assert (
+                one["statistics"]["count_conversation_parts"] == one["conversation_parts"]["total_count"] + 1
+            )
+
+
+def test_a_conversation_shows_its_newest_500_parts_and_the_count_of_all(quiet: Any) -> None:
+    truth = quiet.workspace.truth("conversations")
+    long = [one for one in truth.values() if one["conversation_parts"]["total_count"] > 500]
+    assert len(long) == 2
+    for one in long:
+        shown = quiet.get(f"/conversations/{one['id']}").json()
+        every_part = one["conversation_parts"]["conversation_parts"]
+        assert shown["conversation_parts"]["conversation_parts"] == every_part[-500:]
+        assert shown["conversation_parts"]["total_count"] == len(every_part) > 500
+        assert shown["statistics"]["count_conversation_parts"] == len(every_part) + 1
+
+
+def test_a_ticket_shows_its_newest_500_parts(serve: Any, everything: object) -> None:
+    served = serve()
+    ticket = next(iter(served.workspace.tickets))
+    for _ in range(510):
+        last = served.workspace.reply_to_ticket(ticket)
+    for shown in (
+        served.get(f"/tickets/{ticket}").json(),
+        served.search("tickets", {"field": "id", "operator": "=", "value": ticket}).json()["tickets"][0],
+    ):
+        parts = shown["ticket_parts"]
+        assert len(parts["ticket_parts"]) == 500 < parts["total_count"]
+        assert parts["ticket_parts"][-1]["id"] == last
+
+
+@pytest.mark.parametrize("kind", ["contacts", "companies", "tickets"])
+def test_get_by_id_gives_what_searches_and_lists_give(quiet: Any, kind: str, everything: object) -> None:
+    if kind == "companies":
+        listed = quiet.client.post("/companies/list").json()["data"]
+    else:
+        listed = next(quiet.pages(kind, everything, 30))
+    for record in listed:
+        assert quiet.get(f"/{kind}/{record['id']}").json() == record
+
+
+def test_lists_show_conversations_without_their_parts(quiet: Any, everything: object) -> None:
+    for listed in next(quiet.pages("conversations", everything, 30)):
+        whole = quiet.get(f"/conversations/{listed['id']}").json()
+        assert whole.pop("conversation_parts")["type"] == "conversation_part.list"
+        assert whole == listed
+
+
+@pytest.mark.parametrize("part", ["tags", "companies", "notes"])
+def test_sublists_of_a_contact_stop_at_ten_and_their_url_gives_the_rest(quiet: Any, part: str) -> None:
+    truth = quiet.workspace.truth("contacts").values()
+    large = [one for one in truth if one[part]["total_count"] > 10]
+    assert large
+    for one in large:
+        shown = quiet.get(f"/contacts/{one['id']}").json()[part]
+        assert shown["has_more"] is True
+        assert len(shown["data"]) == 10
+        assert shown["total_count"] == len(one[part]["data"]) > 10
+        whole = quiet.get(shown["url"]).json()["data"]
+        assert [item["id"] for item in whole] == [item["id"] for item in one[part]["data"]]
+    assert any(one[part]["total_count"] == 0 for one in truth)
+
+
+def test_a_contact_lists_only_explicit_subscriptions(quiet: Any) -> None:
+    for one in list(quiet.workspace.truth("contacts").values())[:40]:
+        chosen = {
+            item["id"]
+            for key in ("opted_in_subscription_types", "opted_out_subscription_types")
+            for item in one[key]["data"]
+        }
+        listed = quiet.get(f"/contacts/{one['id']}/subscriptions").json()["data"]
+        assert {item["id"] for item in listed} == chosen
+
+
+def test_segments_can_be_counted(quiet: Any) -> None:
+    for segment in quiet.get("/segments", params={"include_count": "true"}).json()["segments"]:
+        query = {"field": "segment_id", "operator": "=", "value": segment["id"]}
+        assert quiet.search("contacts", query).json()["total_count"] == segment["count"]
+
+
+def test_standard_attributes_have_no_id_and_archived_ones_are_hidden(quiet: Any) -> None:
+    shown = quiet.get("/data_attributes", params={"model": "contact"}).json()["data"]
+    assert all(("id" in one) == one["custom"] for one in shown)
+    every = quiet.get("/data_attributes", params={"model": "contact", "include_archived": "true"}).json()[
+        "data"
+    ]
+    assert len(every) == len(shown) + 1
+
+
+def test_conversations_can_be_read_as_plain_text(quiet: Any) -> None:
+    one = next(iter(quiet.workspace.conversations))
+    body = quiet.get(f"/conversations/{one}", params={"display_as": "plaintext"}).json()["source"]["body"]
+    assert "<p>" not in body
+
+
+def test_a_large_workspace_starts_at_once(serve: Any, everything: object) -> None:
+    workspace = Workspace(size=Size(contacts=50_000, conversations=50_000), now=lambda: NOW)
+    body = serve(workspace).search("conversations", everything).json()
+    assert body["total_count"] == 50_000
