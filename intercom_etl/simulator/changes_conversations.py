@@ -113,16 +113,14 @@ class ConversationChanges(Store):
     def reply_to_ticket(self, ticket_id: str, body: str = "<p>Any news?</p>") -> str:
         """A new comment of a user. Returns the part's id."""
         with self.lock:
-            ticket = deepcopy(self.tickets.state(ticket_id))
+            ticket = self.tickets.state(ticket_id)
             stamp = self.stamp()
             part_id = str(950_000_000_000 + self.issue_number())
             part = make_ticket_part(part_id, "comment", author_of(STRANGER), stamp)
             part["body"] = body
-            parts = ticket["ticket_parts"]
-            parts["ticket_parts"].append(part)
-            parts["total_count"] += 1
-            ticket["updated_at"] = stamp
-            self.tickets.put(ticket_id, ticket, stamp)
+            parts = [*ticket["ticket_parts"]["ticket_parts"], part]
+            listed = {**ticket["ticket_parts"], "ticket_parts": parts, "total_count": len(parts)}
+            self.tickets.put(ticket_id, {**ticket, "ticket_parts": listed, "updated_at": stamp}, stamp)
             return part_id
 
     def update_ticket(self, ticket_id: str, **fields: object) -> None:

@@ -111,7 +111,7 @@ def judge(document: dict[str, Any], components: dict[str, Any]) -> Any:
 
 
 def requests(truth: Any) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    """(method, documented path, path to ask, options): each endpoint, found and not found, right and wrong."""
+    """(method, documented path, path to ask, options): each endpoint, found and not found, right and not."""
     contact = max(truth("contacts").values(), key=lambda one: one["companies"]["total_count"])["id"]
     noted = max(truth("contacts").values(), key=lambda one: one["notes"]["total_count"])["id"]
     company = max(truth("companies").values(), key=lambda one: one["user_count"])

@@ -7,12 +7,17 @@ import pytest
 from intercom_etl.simulator.nasty import RECIPES
 
 
+@pytest.fixture(scope="module")
+def served(serve_session: Any) -> Any:
+    """One for all: what is planted is taken out again."""
+    return serve_session()
+
+
 @pytest.mark.parametrize("recipe", RECIPES)
 @pytest.mark.parametrize("kind", ["contacts", "conversations", "tickets"])
 def test_nasty_records_are_served_byte_for_byte(
-    serve: Any, kind: str, recipe: str, everything: object
+    served: Any, kind: str, recipe: str, everything: object
 ) -> None:
-    served = serve()
     one = next(iter(getattr(served.workspace, kind)))
     raw = served.workspace.plant_nasty(kind, one, recipe)
     assert served.get(f"/{kind}/{one}").content == raw
