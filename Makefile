@@ -16,7 +16,7 @@ VENV_IS_GOOD := $(shell [ "$$(cat $(READY) 2>/dev/null)" = "$$(pwd -P)" ] && $(B
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo '  Arguments: make sync ARGS="contacts --since 2026-01-01", make test ARGS="-k window", make docs CHECK=1'
+	@echo '  Arguments: make sync ARGS="contacts --since 2026-01-01", make test ARGS="-k window -n 0", make docs CHECK=1'
 
 setup: $(READY) ## Make .venv from requirements.lock (only when something changed)
 
@@ -27,12 +27,12 @@ sync: setup ## Copy your workspace (INTERCOM_ACCESS_TOKEN); ARGS go to `intercom
 	@$(BIN)/intercom-etl sync $(ARGS)
 
 test: setup ## Run all tests; ARGS go to pytest
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 lint: setup ## Check style, formatting, and who imports whom
 	@$(BIN)/ruff check $(CODE)
 	@$(BIN)/ruff format --check $(CODE)
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 typecheck: setup ## Check types
 	@$(BIN)/basedpyright

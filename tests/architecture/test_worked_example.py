@@ -28,7 +28,7 @@ def test_three_new_files_are_a_stream(tmp_path: Path) -> None:
 
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "tests/contract", "-k", NAME, "-p", "no:cacheprovider"],
-        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=240,
     )  # fmt: skip
 
     assert result.returncode == 0, result.stdout + result.stderr
