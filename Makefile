@@ -40,8 +40,8 @@ typecheck: setup ## Check types
 docs: setup ## Write the generated pages; with CHECK=1 only say which are stale
 	@$(BIN)/python docs/generate.py $(if $(CHECK),--check)
 
-bench: setup ## Measure speed on this machine
-	@$(BIN)/python -m pytest tests/bench --override-ini=testpaths= -s $(ARGS)
+bench: setup ## Measure speed on this machine (tests/bench/bench_*.py)
+	@$(BIN)/python -m pytest tests/bench -o python_files='bench_*.py' -s $(ARGS)
 
 check: lint typecheck test ## All that has to pass before a commit
 	@$(MAKE) --no-print-directory docs CHECK=1
