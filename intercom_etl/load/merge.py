@@ -18,9 +18,13 @@ def staging(table: Table) -> sql.Identifier:
 
 
 def create_staging(table: Table) -> sql.Composed:
-    """Emptied at every commit; made once a session."""
+    """Emptied at every commit, made once a session.
+
+    With the indexes: nothing analyzes a temporary table, and without them the planner compares
+    every child with every other.
+    """
     return sql.SQL(
-        "create temporary table if not exists {staging} (like {target}) on commit delete rows"
+        "create temporary table if not exists {staging} (like {target} including indexes) on commit delete rows"
     ).format(staging=staging(table), target=_target(table))
 
 
@@ -43,28 +47,34 @@ def merge_records(table: Table, columns: tuple[str, ...]) -> sql.Composed:
     return _upsert(table, columns, sql.SQL("s.deletion_reason is null"), guard)
 
 
-def merge_children(table: Table, columns: tuple[str, ...], parent: Table, parent_key: str) -> sql.Composed:
-    """Upserts the children of those parents whose staged version is the stored one."""
-    return _upsert(table, columns, _accepted(parent, parent_key), sql.SQL("true"))
+def accepted_parents(table: Table) -> sql.Composed:
+    """The ids whose staged version is the stored one: only their children may be replaced."""
+    same = sql.SQL("true")
+    if "updated_at" in table.columns:
+        same = sql.SQL("t.updated_at is not distinct from coalesce(s.updated_at, t.updated_at)")
+    return sql.SQL(
+        "select s.id from {staging} s join {target} t on t.workspace_id = s.workspace_id and t.id = s.id"
+        " where s.deletion_reason is null and t.synced_at <= s.synced_at and {same}"
+    ).format(staging=staging(table), target=_target(table), same=same)
 
 
-def bury_missing_children(table: Table, parent: Table, parent_key: str) -> sql.Composed:
-    """Tombstones children whose parent is listed in %(parents)s with a whole list that lacks them."""
+def merge_children(table: Table, columns: tuple[str, ...]) -> sql.Composed:
+    """Upserts the staged children; gives one row with the numbers `inserted` and `updated`."""
+    return _upsert(table, columns, sql.SQL("true"), sql.SQL("true"))
+
+
+def bury_missing_children(table: Table, parent_key: str) -> sql.Composed:
+    """Tombstones the children of %(parents)s that were not staged."""
     siblings = sql.SQL(" and ").join(
         sql.SQL("s.{c} = t.{c}").format(c=sql.Identifier(column)) for column in table.key
     )
     return sql.SQL(
         "update {target} t set deleted_at = %(now)s, deletion_reason = 'removed'"
-        " from {parent_staging} s"
         " where t.workspace_id = %(workspace_id)s and t.{parent_key} = any (%(parents)s)"
-        " and s.workspace_id = t.workspace_id and s.id = t.{parent_key} and t.deleted_at is null"
-        " and {accepted}"
-        " and not exists (select from {staging} s where {siblings})"
+        " and t.deleted_at is null and not exists (select from {staging} s where {siblings})"
     ).format(
         target=_target(table),
-        parent_staging=staging(parent),
         parent_key=sql.Identifier(parent_key),
-        accepted=_is_stored_version(parent),
         staging=staging(table),
         siblings=siblings,
     )
@@ -107,29 +117,6 @@ def _upsert(
         stored=_names(compared, "t"),
         offered=_names(compared, "excluded"),
     )
-
-
-def _accepted(parent: Table, parent_key: str) -> sql.Composed:
-    return sql.SQL(
-        "exists (select from {parent_staging} p where p.workspace_id = s.workspace_id"
-        " and p.id = s.{parent_key} and {is_stored})"
-    ).format(
-        parent_staging=staging(parent),
-        parent_key=sql.Identifier(parent_key),
-        is_stored=_is_stored_version(parent, "p"),
-    )
-
-
-def _is_stored_version(parent: Table, alias: str = "s") -> sql.Composed:
-    same = (
-        sql.SQL("stored.updated_at is not distinct from coalesce({a}.updated_at, stored.updated_at)")
-        if "updated_at" in parent.columns
-        else sql.SQL("true")
-    )
-    return sql.SQL(
-        "exists (select from {target} stored where stored.workspace_id = {a}.workspace_id"
-        " and stored.id = {a}.id and stored.synced_at <= {a}.synced_at and {same})"
-    ).format(target=_target(parent), a=sql.Identifier(alias), same=same.format(a=sql.Identifier(alias)))
 
 
 def _target(table: Table) -> sql.Identifier:

@@ -62,13 +62,10 @@ class Loader:
         target = self._target
         self._merge = merge.merge_records(target.table, target.columns)
         self._bury = merge.bury_records(target.table, target.columns)
-        self._merge_children = {
-            c.table: merge.merge_children(t.table, t.columns, target.table, c.parent_key)
-            for c, t in self._children
-        }
+        self._accepted = merge.accepted_parents(target.table)
+        self._merge_children = {c.table: merge.merge_children(t.table, t.columns) for c, t in self._children}
         self._bury_children = {
-            c.table: merge.bury_missing_children(t.table, target.table, c.parent_key)
-            for c, t in self._children
+            c.table: merge.bury_missing_children(t.table, c.parent_key) for c, t in self._children
         }
 
     @classmethod
@@ -185,8 +182,11 @@ class Loader:
             written.by_table[self._stream.name] = sum(counts)
         if live < len(items):
             written.buried = (await tx.execute(self._bury)).rowcount
-        for declared, target in self._children:
-            await self._replace_children(tx, declared, target, items, workspace_id, now, written)
+        if any(item.children for item in items):
+            accepted = {row["id"] for row in await (await tx.execute(self._accepted)).fetchall()}
+            sound = [item for item in items if item.id in accepted]
+            for declared, target in self._children:
+                await self._replace_children(tx, declared, target, sound, workspace_id, now, written)
         return written
 
     async def _replace_children(
@@ -199,9 +199,8 @@ class Loader:
         now: datetime,
         written: Written,
     ) -> None:
+        """Upserts the children of these records; those missing from a whole list are tombstoned."""
         held = [item for item in items if declared.table in item.children]
-        if not held:
-            return
         if any(item.children[declared.table].rows for item in held):
             rows = self._child_rows(declared, held, workspace_id)
             await copy_rows(tx, target.copy, target.types, rows)

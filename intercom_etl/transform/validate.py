@@ -38,7 +38,9 @@ def to_batch(stream: Stream, page: Page) -> Batch:
 
 def _add(batch: Batch, stream: Stream, record: bytes, fetched_at: datetime, gone: str | None = None) -> None:
     try:
-        row = read_row(stream.model, record, stream.name, batch.cleaned)
+        text, repairs = storable(record)
+        batch.cleaned.update(f"{stream.name}: {repair}" for repair in repairs)
+        row = read_row(stream.model, text, stream.name, batch.cleaned)
     except RefusedError as refusal:
         stub = read_stub(record)
         batch.rejects.append(Reject(stream.name, stub.id if stub else None, readable(record), str(refusal)))
@@ -65,15 +67,15 @@ def _add(batch: Batch, stream: Stream, record: bytes, fetched_at: datetime, gone
 
 
 def read_row(model: type[Record], text: bytes, where: str, cleaned: Counter[str]) -> Row:
-    """One record as typed values and storable text. Raises RefusedError with the reason."""
-    text, repairs = storable(text)
-    notes = list(repairs)
+    """Storable text as typed values. Raises RefusedError with the reason."""
+    notes: list[str] = []
     try:
         values = vars(model.model_validate_json(text, context=notes.append))
     except ValidationError as error:
-        notes = list(repairs)
+        notes.clear()
         values = _without_unfit(model, text, _unfit_fields(error, model), notes)
-    cleaned.update(f"{where}: {note}" for note in notes)
+    if notes:
+        cleaned.update(f"{where}: {note}" for note in notes)
     return Row(values, text)
 
 
