@@ -105,12 +105,11 @@ def make_parts(
     if state == "snoozed" and count:
         types[-1] = "snoozed"
     admin, contact, bot = author_of(cast.admin), author_of(cast.contact), author_of(BOT, ai=True)
+    speakers = (contact, contact, admin, admin, bot)
     parts: list[Record] = []
     for place, (part_type, stamp) in enumerate(zip(types, times, strict=True)):
         speaks = part_type in ("comment", "note", "quick_reply")
-        author = (
-            admin if not speaks or part_type == "note" else rng.choice((contact, contact, admin, admin, bot))
-        )
+        author = admin if not speaks or part_type == "note" else speakers[int(rng.random() * 5)]
         final = state if place == count - 1 else "open"
         part = make_part(
             str(first_id + place), part_type, author, stamp, words.body(rng) if speaks else None, final

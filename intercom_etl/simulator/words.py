@@ -81,7 +81,9 @@ def person(rng: Random) -> str:
 
 def body(rng: Random) -> str:
     """HTML of one to four sentences, in one or two paragraphs, as the Messenger makes it."""
-    sentences = [rng.choice(SENTENCES) for _ in range(1 + int(rng.random() * 4))]
+    # Not `choice`: it is four times slower, and bodies are most of what is made.
+    chance, count = rng.random, len(SENTENCES)
+    sentences = [SENTENCES[int(chance() * count)] for _ in range(1 + int(chance() * 4))]
     if len(sentences) > 2:
         return f"<p>{' '.join(sentences[:2])}</p>\n<p>{' '.join(sentences[2:])}</p>"
     return f"<p>{' '.join(sentences)}</p>"
