@@ -46,11 +46,11 @@ bench: setup ## Measure speed on this machine (tests/bench/bench_*.py)
 check: lint typecheck test ## All that has to pass before a commit
 	@$(MAKE) --no-print-directory docs CHECK=1
 
-lock: ## Pin the newest versions that pyproject.toml allows (needs uv: pip install uv)
+lock: ## Pin what pyproject.toml asks for (needs uv: pip install uv); ARGS=--upgrade takes the newest
 	@command -v uv >/dev/null || { echo "lock: uv is missing; hint: pip install uv" >&2; exit 1; }
-	uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --all-extras --group dev \
-		--custom-compile-command "make lock" pyproject.toml -o requirements.lock
+		--custom-compile-command "make lock" pyproject.toml -o requirements.lock $(ARGS)
 
 clean: ## Remove .venv, caches and build output; data stay
 	rm -rf .venv build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
