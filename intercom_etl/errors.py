@@ -73,9 +73,7 @@ class RetriableApiError(ApiError):
         code: str | None = None,
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(
-            message, hint, request=request, status=status, request_id=request_id, code=code
-        )
+        super().__init__(message, hint, request=request, status=status, request_id=request_id, code=code)
         self.retry_after = retry_after
 
 

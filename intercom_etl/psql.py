@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -20,10 +20,8 @@ from intercom_etl.errors import ConfigError, DatabaseError, DatabaseUnavailableE
 from intercom_etl.postgres.connection import open_database
 from intercom_etl.settings import Settings
 
-KEEPER = "intercom-etl keeper"  # as the queries name it
 IDLE_SECONDS = 600.0
 LOOK_SECONDS = 2.0
-START_SECONDS = 90.0
 LEAVE_SECONDS = 5.0
 
 
@@ -78,11 +76,15 @@ async def has_keeper(url: str) -> bool:
     return bool(row and row["keepers"])
 
 
-async def keep(url: str, *, idle_seconds: float = IDLE_SECONDS) -> None:
-    """Returns when nobody has been connected for a while, or when the server was told to stop."""
-    named = make_conninfo(url, application_name=KEEPER)
+async def keep(url: str, *, ready: Callable[[], None], idle_seconds: float = IDLE_SECONDS) -> None:
+    """Returns when nobody has been connected for a while, or when the server was told to stop.
+
+    `ready` is called once it can be seen to be there, so that nobody starts a second one.
+    """
     try:
-        async with open_database(named) as database:
+        async with open_database(url) as database:
+            await database.rows("name_keeper")
+            ready()
             last_used = monotonic()
             while monotonic() - last_used < idle_seconds:
                 await asyncio.sleep(LOOK_SECONDS)
@@ -112,9 +114,8 @@ def stop_embedded(settings: Settings, *, force: bool = False) -> bool:
         asyncio.run(_dismiss_keepers(url))
     deadline = time.monotonic() + LEAVE_SECONDS
     while server.is_running() and time.monotonic() < deadline:
-        if server.stop():
-            break
         time.sleep(0.1)
+        server.stop()
     if server.is_running():
         raise DatabaseUnavailableError(
             "the embedded PostgreSQL is in use by another command",

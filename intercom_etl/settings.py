@@ -63,7 +63,8 @@ class Settings(BaseSettings):
         default=0.1, description="Share of the rate allowance that is left to other apps."
     )
     intercom_etl_request_timeout: Annotated[float, Field(gt=0, le=3600)] = Field(
-        default=60.0, description="Seconds for one request, from first to last byte."
+        default=30.0,
+        description="Seconds for one request, from first to last byte. Slow searches get smaller pages.",
     )
     intercom_etl_max_attempts: Annotated[int, Field(ge=1, le=100)] = Field(
         default=8, description="How often one request is tried."

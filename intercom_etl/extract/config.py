@@ -22,7 +22,7 @@ class ClientConfig:
     base_url: str
     token: str = field(repr=False)
     api_version: str = "2.16"
-    request_timeout: float = 60.0
+    request_timeout: float = 30.0
     connect_timeout: float = 10.0
     max_attempts: int = 8
     max_retry_seconds: float = 600.0

@@ -126,16 +126,18 @@ class Pace:
         """A request sent at `sent_at` is over; without an allowance it counts as spent."""
         self._in_flight -= 1
         if allowance is None:
-            if self._remaining is not None:
+            if self._rolled_at is not None and sent_at >= self._rolled_at:
+                self._remaining = None  # a new window, and nothing is announced any more
+            elif self._remaining is not None:
                 self._remaining = max(0, self._remaining - 1)
                 self._ours += 1
-        elif allowance.reset > self._reset:
+        elif self._remaining is None or allowance.reset > self._reset:
             self._adopt(now, allowance)
         elif self._rolled_at is not None:
             if sent_at >= self._rolled_at and allowance.seconds_left > 0:
                 self._adopt(now, allowance)  # our clock had ended the window too early
         elif allowance.reset == self._reset:
-            self._remaining = min(self._remaining or 0, allowance.remaining)
+            self._remaining = min(self._remaining, allowance.remaining)
             self._ours += 1
             self._ends = min(self._ends, now + allowance.seconds_left)
 

@@ -24,7 +24,8 @@ def create_staging(table: Table) -> sql.Composed:
     every child with every other.
     """
     return sql.SQL(
-        "create temporary table if not exists {staging} (like {target} including indexes) on commit delete rows"
+        "create temporary table if not exists {staging} (like {target} including indexes)"
+        " on commit delete rows"
     ).format(staging=staging(table), target=_target(table))
 
 
