@@ -43,7 +43,8 @@ def psql(ctx: typer.Context, arguments: Arguments = None, demo: Demo = False) ->
 def url(ctx: typer.Context, demo: Demo = False) -> None:
     """Print the URL, for other programs.
 
-    For example: psql "$(intercom-etl db url)". The embedded server is started, and stays up while somebody is connected and ten minutes after.
+    For example: psql "$(intercom-etl db url)". The embedded server is started, and stays up while
+    somebody is connected and ten minutes after.
     """
     from cli.running import run
     from intercom_etl.database import database_url, is_embedded
@@ -66,8 +67,7 @@ def keep(ctx: typer.Context, demo: Demo = False) -> None:
 
     printer: Printer = ctx.obj
     with database_url(_settings(printer, demo=demo)) as address:
-        printer.data(address)
-        run(hold(address))
+        run(hold(address, ready=lambda: printer.data(address)))
 
 
 @db.command()

@@ -1,0 +1,50 @@
+"""Command lines in three states of equipment, against one simulator."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from command_line import TOKEN, CommandLine
+
+from intercom_etl.simulator.server import SimulatorServer
+from intercom_etl.simulator.workspace import Size, Workspace
+
+SIZE = Size(contacts=40, conversations=30, companies=8, tickets=6)
+
+
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[SimulatorServer]:
+    """A small workspace that no test changes."""
+    with SimulatorServer(Workspace(seed=31, size=SIZE, token=TOKEN)) as server:
+        yield server
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> CommandLine:
+    """Without token, API or database."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    return CommandLine(
+        folder,
+        {
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "INTERCOM_ETL_HOME": str(tmp_path / "home"),
+            "INTERCOM_ETL_MAX_ATTEMPTS": "2",
+        },
+    )
+
+
+@pytest.fixture
+def online(bare: CommandLine, simulator: SimulatorServer) -> CommandLine:
+    """With the simulator, on the embedded server."""
+    bare.environment |= {"INTERCOM_BASE_URL": simulator.url, "INTERCOM_ACCESS_TOKEN": TOKEN}
+    return bare
+
+
+@pytest.fixture
+def cli(online: CommandLine, database_url: str) -> CommandLine:
+    """With the simulator and a migrated database of the user's own."""
+    online.environment["DATABASE_URL"] = database_url
+    return online

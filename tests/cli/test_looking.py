@@ -1,0 +1,98 @@
+"""Commands that only look: help, version, streams, status, runs, doctor."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+from command_line import CommandLine, assert_says
+
+from intercom_etl.simulator.server import SimulatorServer
+from intercom_etl.streams import all_streams
+
+
+def test_help_is_quick_and_loads_no_driver(bare: CommandLine) -> None:
+    heavy = "'httpx', 'psycopg', 'pydantic', 'rich'"
+    loaded = f"import sys, cli.app; print(*(name for name in ({heavy}) if name in sys.modules))"
+    ended = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == ""
+    seconds: list[float] = []
+    for _ in range(5):
+        began = time.monotonic()
+        assert bare("--help").code == 0
+        seconds.append(time.monotonic() - began)
+    assert min(seconds) < 0.4  # twice what it may take, since tests share the machine
+
+
+def test_version_and_bare_groups(bare: CommandLine) -> None:
+    assert bare("--version").out.startswith("intercom-etl ")
+    for arguments in ([], ["db"]):
+        assert bare(*arguments).out.startswith("Usage: intercom-etl")
+
+
+def test_streams_are_listed_with_their_tables(bare: CommandLine) -> None:
+    found = bare("streams", "--json").json
+    assert [entry["name"] for entry in found] == list(all_streams())
+    assert "conversation_parts" in bare("streams").out
+
+
+def test_looking_makes_no_server_where_there_is_none(bare: CommandLine) -> None:
+    assert "not made yet" in bare("status").out
+    assert bare("status", "--json").json["workspaces"] == []
+    assert bare("runs", "--json").json == []
+    assert not (bare.folder.parent / "home").exists()
+
+
+def test_status_and_runs_after_a_sync_and_a_failure(cli: CommandLine) -> None:
+    cli("sync", "--quiet")
+    cli("sync", "--quiet", INTERCOM_ACCESS_TOKEN="wrong-token-wrong-token")
+    status = cli("status")
+    assert status.code == 0
+    contacts = next(line for line in status.out.splitlines() if line.startswith("contacts"))
+    assert contacts.split()[1] == "40"
+    assert contacts.endswith("complete")
+    assert "schema    current" in status.out
+    assert "last run  2 sync, failed" in status.out
+    told = cli("status", "--json").json
+    rows = {stream["stream"]: stream["rows"] for stream in told["workspaces"][0]["streams"]}
+    assert rows["conversations"] == 30
+    assert [line.split()[0] for line in cli("runs").out.splitlines()] == ["id", "2", "1"]
+    assert [row["id"] for row in cli("runs", "list", "--failed", "--json").json] == [2]
+    shown = cli("runs", "show", "1").out
+    assert "conversations" in shown
+    assert cli("runs", "show", "1", "--json").json["status"] == "ok"
+
+
+def test_a_run_that_is_not_there(cli: CommandLine) -> None:
+    assert_says(cli("runs", "show", "99"), 2, ["no run `99`"], "runs list")
+
+
+def test_the_doctor_finds_everything_well(cli: CommandLine, simulator: SimulatorServer) -> None:
+    ended = cli("doctor")
+    assert ended.code == 0, ended
+    levels = {line.split()[0] for line in ended.out.splitlines() if line and not line.startswith(" ")}
+    assert levels == {"ok", "0"}
+    assert "INTERCOM_ACCESS_TOKEN = ****dA==" in ended.out
+    assert simulator.url in ended.out
+    assert "stream tickets        can be read" in ended.out
+
+
+def test_the_doctor_names_what_is_wrong_and_the_mend(cli: CommandLine, empty_database_url: str) -> None:
+    (cli.folder / ".env").write_text("INTERCOM_REGION=eu\n")
+    (cli.folder / ".env").chmod(0o644)
+    ended = cli("doctor", INTERCOM_ACCESS_TOKEN="wrong-token-wrong-token", DATABASE_URL=empty_database_url)
+    assert ended.code == 78
+    assert "INTERCOM_REGION = eu (from .env)" in ended.out
+    assert "chmod 600" in ended.out
+    assert "run `intercom-etl migrate`" in ended.out
+    assert "2 failures, 1 warning, exit 78" in ended.out
+    told = cli("doctor", "--json", INTERCOM_ACCESS_TOKEN="wrong-token-wrong-token").json
+    assert told["exit_code"] == 77
+
+
+@pytest.mark.parametrize("url", ["postgresql://me:hunter2pw@127.0.0.1:1/x"])
+def test_the_doctor_offline_asks_no_api_and_shows_no_password(cli: CommandLine, url: str) -> None:
+    ended = cli("doctor", "--offline", DATABASE_URL=url, INTERCOM_BASE_URL="http://127.0.0.1:1")
+    assert ended.code == 75
+    assert "127.0.0.1:1/x" in ended.out
+    assert "hunter2" not in ended.out

@@ -1,0 +1,178 @@
+"""`sync` on the screen, in a pipe, as JSON, for cron; and the stages apart."""
+
+import json
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+from command_line import TOKEN, CommandLine, assert_says
+from jsonschema import validate
+
+from intercom_etl.simulator.faults import Fault, Faults
+from intercom_etl.simulator.server import SimulatorServer
+from intercom_etl.simulator.workspace import Size, Workspace
+
+REPORT = {
+    "type": "object",
+    "required": ["command", "run", "workspace", "status", "exit_code", "rows", "streams", "seconds"],
+    "properties": {"status": {"enum": ["ok", "partial", "failed"]}, "exit_code": {"type": "integer"}},
+}
+
+
+def test_it_tells_every_stream_and_sums_up(cli: CommandLine) -> None:
+    ended = cli("sync")
+    assert ended.code == 0, ended
+    lines = ended.out.strip().splitlines()
+    assert lines[0].split() == ["stream", "read", "new", "changed", "unchanged", "rows"]
+    assert [line.split()[0] for line in lines[1:9]] == [
+        "admins", "companies", "contacts", "conversations", "segments", "tags", "teams", "tickets",
+    ]  # fmt: skip
+    assert lines[-1].startswith("ok  run 1  8 streams  ")
+    assert "\x1b" not in ended.out + ended.err
+    assert "conversations: 30 read  30 new" in ended.err
+
+
+def test_the_second_time_it_reads_only_what_changed(cli: CommandLine) -> None:
+    first, second = cli("sync", "--json").json, cli("sync", "--json").json
+    validate(first, REPORT)
+    assert first["rows"] > 100
+    assert second["rows"] == 0
+    assert second["requests"] < first["requests"]
+
+
+def test_named_streams_only(cli: CommandLine) -> None:
+    assert list(cli("sync", "tags", "admins", "--json").json["streams"]) == ["admins", "tags"]
+
+
+def test_quiet_says_nothing_when_all_is_well(cli: CommandLine) -> None:
+    ended = cli("sync", "--quiet")
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+
+
+def test_quiet_says_one_line_when_a_stream_fails(cli: CommandLine) -> None:
+    workspace = Workspace(seed=32, size=Size(contacts=5, conversations=5), token=TOKEN)
+    with SimulatorServer(workspace, faults=Faults(Fault("403", path="*/tickets/search"))) as server:
+        ended = cli("sync", "-q", INTERCOM_BASE_URL=server.url)
+        loud = cli("sync", INTERCOM_BASE_URL=server.url)
+    assert ended.code == loud.code == 3
+    assert ended.out == ""
+    assert len(ended.error_lines) == 1
+    assert "intercom-etl sync: run 1 partial: tickets: " in ended.err
+    assert "Read tickets" in ended.err
+    assert "warning: tickets failed: " in loud.err
+    assert loud.out.strip().splitlines()[-1].startswith("partial  run 2")
+
+
+def test_what_went_to_quarantine_is_said_with_the_way_to_see_it(cli: CommandLine) -> None:
+    workspace = Workspace(seed=33, size=Size(contacts=5, conversations=5), token=TOKEN)
+    contact = next(iter(workspace.truth("contacts")))
+    workspace.plant("contacts", contact, b'{"type":"contact","id":{"no":"id"},"updated_at":"soon"}')
+    with SimulatorServer(workspace) as server:
+        ended = cli("sync", "contacts", INTERCOM_BASE_URL=server.url)
+    assert ended.code == 3, ended
+    assert "1 record could not become rows and went to quarantine" in ended.err
+    assert "from etl.quarantine" in ended.err
+    assert "1 quarantined" in ended.out
+
+
+def test_a_dry_run_writes_nothing(cli: CommandLine, database_url: str) -> None:
+    # no companies: one page of their scroll would leave it open, and the next test waiting for it
+    ended = cli("sync", "--dry-run", "contacts", "conversations")
+    assert ended.code == 0
+    assert "sync --dry-run" in ended.out
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("select count(*) from intercom.contacts").fetchone() == (0,)
+        assert connection.execute("select count(*) from etl.run").fetchone() == (0,)
+
+
+def test_a_limit_is_kept_and_said(cli: CommandLine) -> None:
+    ended = cli("sync", "contacts", "--limit", "7")
+    assert "stopped after 7 records" in ended.err
+    assert ended.out.split()[7:9] == ["7", "7"]
+
+
+@pytest.mark.parametrize("since", ["2020-01-02T03:04:05Z", "2020-01-02T03:04:05+02:00", "9000d"])
+def test_since_takes_times_with_a_zone_and_spans(cli: CommandLine, since: str) -> None:
+    ended = cli("sync", "contacts", "--since", since, "--json")
+    assert ended.json["streams"]["contacts"]["since"].endswith("+00:00")
+    assert "before --since" in ended.err
+
+
+def test_an_outdated_schema_of_the_users_own_is_refused_and_migrated_when_asked(
+    cli: CommandLine, empty_database_url: str
+) -> None:
+    cli.environment["DATABASE_URL"] = empty_database_url
+    assert_says(cli("sync"), 78, ["schema is not up to date"], "intercom-etl migrate")
+    assert "pending" in cli("migrate", "--status").out
+    applied = cli("migrate")
+    assert applied.code == 0
+    assert "applied 0001_bookkeeping.sql" in applied.out
+    assert cli("migrate").out == ""
+    status = cli("migrate", "--status", "--json")
+    assert {entry["state"] for entry in status.json["migrations"]} == {"applied"}
+    assert cli("sync", "tags").code == 0
+
+
+def test_the_stages_apart_need_no_database_and_then_no_api(cli: CommandLine) -> None:
+    assert cli("extract", "--out", "landing", DATABASE_URL=None).code == 0
+    assert cli("transform", "landing", DATABASE_URL=None, INTERCOM_BASE_URL="http://127.0.0.1:1").code == 0
+    loaded = cli("load", "landing", "--json", INTERCOM_BASE_URL="http://127.0.0.1:1")
+    assert loaded.code == 0
+    assert loaded.json["streams"]["conversations"]["inserted"] == 30
+
+
+def test_with_json_logs_every_line_on_stderr_is_json(cli: CommandLine) -> None:
+    ended = cli("sync", "--log-format", "json", "--json")
+    assert ended.json["status"] == "ok"
+    lines = [json.loads(line) for line in ended.error_lines]
+    assert any(line["message"].startswith("contacts: 40 read") for line in lines)
+
+
+def test_a_reader_that_goes_away_is_no_trouble(cli: CommandLine) -> None:
+    with cli.start("sync", "tags") as process:
+        assert process.stdout
+        process.stdout.close()
+        assert process.stderr
+        errors = process.stderr.read()
+        assert process.wait() == 0, errors
+    assert "Traceback" not in errors
+
+
+def test_a_terminal_without_utf_8_is_no_trouble(cli: CommandLine) -> None:
+    ended = cli("sync", "--json", PYTHONIOENCODING="ascii", LC_ALL="C")
+    assert ended.code == 0
+    assert cli("runs", PYTHONIOENCODING="ascii", LC_ALL="C").code == 0
+
+
+def test_a_bug_is_one_line_and_a_file_without_secrets(cli: CommandLine, tmp_path: Path) -> None:
+    # a home of its own, where sitecustomize breaks something inside
+    (cli.folder / "sitecustomize.py").write_text(
+        "import os, intercom_etl.api as api\n"
+        "def broken(settings):\n"
+        "    raise RuntimeError(settings.intercom_access_token.get_secret_value())\n"
+        "api.api_config = broken\n"
+    )
+    ended = cli("sync", PYTHONPATH=str(cli.folder))
+    assert ended.code == 1
+    assert ended.error_lines[0] == "error: this is a bug in intercom-etl: RuntimeError"
+    path = Path(ended.error_lines[1].split("`")[1])
+    text = path.read_text()
+    assert path.is_relative_to(tmp_path / "home")
+    assert "broken" in text
+    assert TOKEN not in text
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_interrupted_it_says_how_to_go_on(cli: CommandLine) -> None:
+    workspace = Workspace(seed=34, size=Size(contacts=5, conversations=400), token=TOKEN)
+    with SimulatorServer(workspace, latency=0.2) as server:
+        process = cli.start("sync", "conversations", "--json", INTERCOM_BASE_URL=server.url)
+        deadline = time.monotonic() + 30
+        while len(server.requests) < 10 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.terminate()
+        out, errors = process.communicate(timeout=30)
+    assert process.returncode == 143
+    assert json.loads(out)["status"] == "interrupted"
+    assert "go on with `intercom-etl sync conversations --json`" in errors
