@@ -113,13 +113,13 @@ class Pace:
         self._roll(now)
         if self._spare(now) <= 0:
             return min(self._ends - now, GLANCE)
-        return max(0.0, self._next - now)
+        return max(0.0, min(self._next, self._ends) - now)
 
     def sent(self, now: float) -> None:
         """A request goes out; `answered` must follow, whatever becomes of it."""
         if self._remaining is not None and (spare := self._spare(now)) > 0:
             spread = max(0.0, self._ends - now - SETTLE)
-            self._next = max(self._next, now - BURST) + spread / spare
+            self._next = max(self._next, now - BURST) + spread / max(1.0, spare)
         self._in_flight += 1
 
     def answered(self, now: float, sent_at: float, allowance: Allowance | None) -> None:

@@ -184,6 +184,16 @@ def test_without_headers_nothing_is_held_back() -> None:
         pace.answered(number / 1e6, number / 1e6, None)
 
 
+def test_an_allowance_that_only_refusals_announce_does_not_throttle_for_ever() -> None:
+    pace, now = Pace(0.1), 0.0
+    for number in range(100):
+        while (delay := pace.delay(now)) > 0:
+            now += delay
+        pace.sent(now)
+        pace.answered(now, now, Allowance(1000, 0, number, 0.0) if number % 10 == 0 else None)
+    assert now < 1
+
+
 def test_refusals_of_one_moment_count_once_and_later_ones_pause_longer() -> None:
     pace = Pace(0.1, first_pause=1.0)
     for _ in range(64):
