@@ -29,7 +29,7 @@ from intercom_etl.streams import all_streams
 from intercom_etl.sync import SyncRequest, sync
 from intercom_etl.transform.validate import to_batch
 
-TOKEN = "simulator-token"  # noqa: S105 - opens nothing but the simulator
+TOKEN = "simulator-token"
 CONVERSATIONS = all_streams()["conversations"]
 NOW = datetime.now(UTC)
 PAGE = 150
@@ -152,7 +152,7 @@ async def _copy_finished_rows(opened: Database, count: int) -> float:
 def simulator(*options: str) -> Iterator[str]:
     """The simulator in a process of its own; gives its address."""
     command = [sys.executable, "-m", "intercom_etl.simulator", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ourselves
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             for line in process.stdout:
