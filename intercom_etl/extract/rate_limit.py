@@ -149,6 +149,8 @@ class Pace:
         self._refusals = min(self._refusals + 1, 10)
         self._pause_began = now
         self._paused_until = max(self._paused_until, now + min(pause, LONGEST_WAIT))
+        if asked is not None:  # what it asks for is known better than when the window ends
+            self._ends = min(self._ends, self._paused_until)
 
     def accepted(self, sent_at: float) -> None:
         """A request was not refused for rate: if it was sent after the last pause, that is over."""
