@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Offline = Annotated[bool, typer.Option("--offline", help="Leave the API out.")]
 
+INDENT = 28  # where the text begins, behind level and subject
 _COLOURS: dict[str, Colour] = {"ok": "green", "warn": "yellow", "FAIL": "red"}
 
 
@@ -59,8 +60,15 @@ async def _examine(printer: Printer, settings: "Settings", *, offline: bool) -> 
 
 def _show(printer: Printer, finding: "Finding") -> None:
     from cli.output import clean
+    from cli.table import folded, terminal_width
 
     level = printer.paint(f"{finding.level:<4}", _COLOURS[finding.level])
-    printer.data(f"{level}  {finding.subject:<20}  {printer.scrub(clean(finding.text))}")
+    columns = terminal_width()
+    width = None if columns is None else columns - INDENT
+    first, *others = folded(printer.scrub(clean(finding.text)), width)
+    printer.data(f"{level}  {finding.subject:<20}  {first}")
     if finding.hint:
-        printer.data(f"{'':<28}{printer.paint('hint:', 'cyan')} {printer.scrub(clean(finding.hint))}")
+        start, *more = folded(f"hint: {printer.scrub(clean(finding.hint))}", width)
+        others += [start.replace("hint:", printer.paint("hint:", "cyan"), 1), *more]
+    for line in others:
+        printer.data(" " * INDENT + line)

@@ -1,10 +1,7 @@
 """The end of a run on the screen: a table of the streams, what needs a look, and one line that sums up."""
 
-import shutil
-import sys
-
 from cli.output import Colour, Printer
-from cli.table import amount, counted, duration, table
+from cli.table import amount, counted, duration, table, terminal_width
 from intercom_etl.errors import EtlError
 from intercom_etl.exit_codes import ExitCode
 from intercom_etl.report import RunReport, StreamReport
@@ -35,13 +32,12 @@ def _show_table(printer: Printer, report: RunReport) -> None:
     shown = [number for number, _ in enumerate(HEAD) if number in (0, 1, 2, 3, 4, 8) or _any(report, number)]
     rows = [[_cells(stream)[number] for number in shown] for stream in report.streams]
     head = [HEAD[number] for number in shown]
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     printer.data()
     for line in table(
         head,
         rows,
         right="l" + "r" * (len(head) - 1),
-        width=width,
+        width=terminal_width(),
         paint_head=lambda text: printer.paint(text, "dim"),
     ):
         printer.data(line)

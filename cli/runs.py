@@ -1,6 +1,5 @@
 """`intercom-etl runs`: what ran, when, and what came of it."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -63,7 +62,7 @@ def show(
 def _list(printer: Printer, *, failed: bool, limit: int, json: bool) -> None:
     from cli.configuration import load_settings
     from cli.running import run
-    from cli.table import moment, table
+    from cli.table import moment, table, terminal_width
     from intercom_etl.database import database_url, exists
     from intercom_etl.status import read_runs
 
@@ -95,14 +94,18 @@ def _list(printer: Printer, *, failed: bool, limit: int, json: bool) -> None:
     ]
     head = ("id", "started (UTC)", "took", "command", "rows", "quar", "exit", "status", "error")
     for line in table(
-        head, rows, right="rlrlrrr", width=_width(), paint_head=lambda text: printer.paint(text, "dim")
+        head,
+        rows,
+        right="rlrlrrr",
+        width=terminal_width(),
+        paint_head=lambda text: printer.paint(text, "dim"),
     ):
         printer.data(line)
 
 
 def _show(printer: Printer, found: dict[str, Any]) -> None:
     from cli.output import clean
-    from cli.table import moment, table
+    from cli.table import folded, moment, table, terminal_width
 
     facts = {
         "run": f"{found['id']} {found['command']}",
@@ -117,8 +120,12 @@ def _show(printer: Printer, found: dict[str, Any]) -> None:
     }
     if found["error"]:
         facts["error"] = clean(found["error"])
+    columns = terminal_width()
     for name, value in facts.items():
-        printer.data(f"{name:<10} {value}")
+        first, *others = folded(value, columns and columns - 11)
+        printer.data(f"{name:<10} {first}")
+        for line in others:
+            printer.data(f"{'':<10} {line}")
     rows = [
         (
             name,
@@ -131,7 +138,14 @@ def _show(printer: Printer, found: dict[str, Any]) -> None:
     if rows:
         printer.data()
         head = ("stream", "status", "read", "new", "changed", "quarantined", "remark")
-        for line in table(head, rows, right="llrrrr", paint_head=lambda text: printer.paint(text, "dim")):
+        for line in table(
+            head,
+            rows,
+            right="llrrrr",
+            width=terminal_width(),
+            wrap=True,
+            paint_head=lambda text: printer.paint(text, "dim"),
+        ):
             printer.data(line)
 
 
@@ -142,7 +156,7 @@ def _remark(stream: dict[str, Any]) -> str:
 
 def _asked(value: Any) -> str:
     return (
-        ",".join(map(str, value))
+        ", ".join(map(str, value))
         if isinstance(value, list)
         else str(value).lower()
         if value is True
@@ -163,9 +177,3 @@ def _rows(row: dict[str, Any]) -> int:
 
 def _quarantined(row: dict[str, Any]) -> int:
     return sum(stream.get("quarantined", 0) for stream in row["streams"].values())
-
-
-def _width() -> int | None:
-    import shutil
-
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

@@ -8,7 +8,7 @@ from cli.output import Printer
 
 def streams(ctx: typer.Context, json: options.Json = False) -> None:
     """List the streams, and the tables that they fill."""
-    from cli.table import table
+    from cli.table import GAP, folded, table, terminal_width
     from intercom_etl.streams import all_streams
 
     printer: Printer = ctx.obj
@@ -30,15 +30,21 @@ def streams(ctx: typer.Context, json: options.Json = False) -> None:
     if printer.as_json:
         printer.document(known)
         return
+    head = ("stream", "reads", "endpoint", "permission")
     rows = [
         (
             entry["name"],
-            "changes" if entry["incremental"] else "whole",
+            "changes" if entry["incremental"] else "all",
             entry["endpoint"],
             entry["permission"],
-            " ".join(entry["tables"]),
         )
         for entry in known
     ]
-    for line in table(("stream", "reads", "endpoint", "permission", "tables"), rows):
+    first, *lines = table(head, rows, paint_head=lambda text: printer.paint(text, "dim"))
+    indent = max(len(entry["name"]) for entry in known) + len(GAP)
+    columns = terminal_width()
+    printer.data(first)
+    for line, entry in zip(lines, known, strict=True):
         printer.data(line)
+        for tables in folded(f"tables: {' '.join(entry['tables'])}", columns and columns - indent):
+            printer.data(" " * indent + printer.paint(tables, "dim"))

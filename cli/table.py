@@ -1,5 +1,8 @@
 """Tables of text: columns that line up, numbers to the right, no frames. Readable in a pipe, and by `awk`."""
 
+import shutil
+import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -8,6 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from cli.output import clean
 
 GAP = "  "
+NARROWEST = 8  # columns: below that, lines may wrap
 
 
 def table(
@@ -16,19 +20,42 @@ def table(
     *,
     right: str = "",
     width: int | None = None,
+    wrap: bool = False,
     paint_head: Callable[[str], str] = str,
 ) -> list[str]:
     """Lines of a table. `right` names with `r` the columns that go to the right, like `lrr`.
 
-    `width` cuts the last column, so that a line does not wrap. Cells are cleaned here.
+    With a `width`, the last column gives way so that lines fit: it is cut, or continued below with
+    `wrap`. Cells are cleaned here.
     """
     cells = [[clean(cell) for cell in row] for row in [head, *rows]]
     sizes = [max(cell_len(row[column]) for row in cells) for column in range(len(head))]
     if width is not None:
         others = sum(sizes[:-1]) + len(GAP) * (len(sizes) - 1)
-        sizes[-1] = min(sizes[-1], max(width - others, 8))
+        sizes[-1] = min(sizes[-1], max(width - others, NARROWEST))
+    if wrap:
+        cells = [line for row in cells for line in _continued(row, sizes[-1])]
     lines = [_line(row, sizes, right) for row in cells]
     return [paint_head(lines[0]), *lines[1:]]
+
+
+def folded(text: str, width: int | None) -> list[str]:
+    """`text` in lines of at most `width` columns; in one line without a width."""
+    return (
+        [text]
+        if width is None
+        else textwrap.wrap(text, max(width, NARROWEST), break_on_hyphens=False) or [""]
+    )
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal that stdout is, None when it is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _continued(row: Sequence[str], width: int) -> list[list[str]]:
+    first, *others = folded(row[-1], width)
+    return [[*row[:-1], first], *([*[""] * (len(row) - 1), other] for other in others)]
 
 
 def _line(row: Sequence[str], sizes: Sequence[int], right: str) -> str:

@@ -68,7 +68,7 @@ def _failed(subject: str, error: EtlError) -> Finding:
 def _examine_settings(settings: Settings) -> Iterator[Finding]:
     origins = _origins()
     for name, origin in origins.items():
-        yield Finding("ok", "setting", f"{name.upper()} = {_shown(settings, name)} (from {origin})")
+        yield Finding("ok", "setting", f"{name.upper()} = {_shown(settings, name)} ({origin})")
     if not origins:
         yield Finding("ok", "setting", "all as they are by default")
     dotenv = Path(".env")
@@ -93,7 +93,7 @@ def _examine_settings(settings: Settings) -> Iterator[Finding]:
 def _origins() -> dict[str, str]:
     """Where each setting that is not a default was found; the environment goes before `.env`."""
     found = dict.fromkeys(DotEnvSettingsSource(Settings)(), ".env")
-    return found | dict.fromkeys(EnvSettingsSource(Settings)(), "the environment")
+    return found | dict.fromkeys(EnvSettingsSource(Settings)(), "environment")
 
 
 def _shown(settings: Settings, name: str) -> str:

@@ -82,7 +82,7 @@ def test_the_doctor_names_what_is_wrong_and_the_mend(cli: CommandLine, empty_dat
     (cli.folder / ".env").chmod(0o644)
     ended = cli("doctor", INTERCOM_ACCESS_TOKEN="wrong-token-wrong-token", DATABASE_URL=empty_database_url)
     assert ended.code == 78
-    assert "INTERCOM_REGION = eu (from .env)" in ended.out
+    assert "INTERCOM_REGION = eu (.env)" in ended.out
     assert "chmod 600" in ended.out
     assert "run `intercom-etl migrate`" in ended.out
     assert "2 failures, 1 warning, exit 78" in ended.out
