@@ -27,19 +27,21 @@ def extract(
 
     Next: `intercom-etl transform DIR`, then `intercom-etl load DIR`.
     """
-    from cli.configuration import load_settings
     from cli.logs import set_up_logs
-    from cli.preparation import read_request
-    from cli.progress import watching
-    from cli.run_report import show_run
+    from cli.request import read_request
     from cli.running import now, run
-    from intercom_etl.api import api_config
-    from intercom_etl.stages import extract as fetch
 
     printer: Printer = ctx.obj
     printer.set_mode(as_json=json, quiet=quiet, command="extract")
     set_up_logs(printer, verbose=verbose, style=log_format)
     complete = read_request(streams, since=since, full=full, limit=limit, now=now())
+
+    from cli.configuration import load_settings
+    from cli.progress import watching
+    from cli.run_report import show_run
+    from intercom_etl.api import api_config
+    from intercom_etl.stages import extract as fetch
+
     settings = load_settings(printer)
     api, request = api_config(settings), complete(settings)
     with watching(printer, log_format) as observer:

@@ -28,21 +28,24 @@ def sync(
 
     Goes on where the last run ended, also one that was interrupted. Safe to run again at any time.
     """
-    from cli.configuration import load_settings
     from cli.logs import set_up_logs
-    from cli.preparation import prepare_schema, read_request
-    from cli.progress import watching
-    from cli.run_report import show_run
+    from cli.request import read_request
     from cli.running import now, run
-    from intercom_etl.api import api_config
-    from intercom_etl.database import database_url
-    from intercom_etl.preview import preview
-    from intercom_etl.sync import sync as bring_up_to_date
 
     printer: Printer = ctx.obj
     printer.set_mode(as_json=json, quiet=quiet, command="sync")
     set_up_logs(printer, verbose=verbose, style=log_format)
     complete = read_request(streams, since=since, full=full, limit=limit, now=now())
+
+    from cli.configuration import load_settings
+    from cli.preparation import prepare_schema
+    from cli.progress import watching
+    from cli.run_report import show_run
+    from intercom_etl.api import api_config
+    from intercom_etl.database import database_url
+    from intercom_etl.preview import preview
+    from intercom_etl.sync import sync as bring_up_to_date
+
     settings = load_settings(printer)
     api, request = api_config(settings), complete(settings)
     with database_url(settings) as url:
