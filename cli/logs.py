@@ -21,8 +21,17 @@ def set_up_logs(printer: Printer, *, verbose: bool, style: LogStyle) -> None:
     logging.getLogger("intercom_etl").setLevel(logging.INFO if talkative else logging.WARNING)
 
 
+def note_run(run_id: int | None) -> None:
+    """From now on JSON lines say which run they belong to."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _Stderr):
+            handler.run_id = run_id
+
+
 class _Stderr(logging.Handler):
     """Writes to what stderr is at that moment: a progress bar puts itself in its place."""
+
+    run_id: int | None = None
 
     def __init__(self, printer: Printer, style: LogStyle) -> None:
         super().__init__()
@@ -35,6 +44,7 @@ class _Stderr(logging.Handler):
             line = json.dumps(
                 {
                     "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+                    "run": self.run_id,
                     "level": record.levelname.lower(),
                     "logger": record.name,
                     "message": message,

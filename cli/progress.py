@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from cli.logs import log
+from cli.logs import log, note_run
 from cli.options import LogStyle
 from cli.output import Printer, clean, has_colours, is_animated
 from cli.table import counted
@@ -36,7 +36,7 @@ def watching(printer: Printer, style: LogStyle = "text") -> Iterator[Observer]:
 class Silence:
     """Watches and says nothing."""
 
-    def started(self, workspace: str, streams: Sequence[str]) -> None:
+    def started(self, workspace: str, streams: Sequence[str], run_id: int | None) -> None:
         """Says nothing."""
 
     def advanced(self, report: StreamReport) -> None:
@@ -53,8 +53,9 @@ class Lines:
         self._say = say
         self._spoken: dict[str, float] = {}
 
-    def started(self, workspace: str, streams: Sequence[str]) -> None:
+    def started(self, workspace: str, streams: Sequence[str], run_id: int | None) -> None:
         """Names the workspace."""
+        note_run(run_id)
         self._say(f"workspace {clean(workspace)}: {counted(len(streams), 'stream')}")
         self._spoken = dict.fromkeys(streams, monotonic())
 
@@ -79,8 +80,9 @@ class Bars:
         self._progress = progress
         self._tasks: dict[str, TaskID] = {}
 
-    def started(self, workspace: str, streams: Sequence[str]) -> None:
+    def started(self, workspace: str, streams: Sequence[str], run_id: int | None) -> None:
         """Names the workspace and shows a bar for each stream."""
+        note_run(run_id)
         self._progress.console.print(Text(f"workspace {clean(workspace)}", style="bold"))
         for stream in streams:
             self._tasks[stream] = self._progress.add_task(stream, total=None, start=False, what="", state="")

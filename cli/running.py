@@ -62,7 +62,7 @@ async def _watched(work: Coroutine[Any, Any, Result], received: list[int]) -> Re
             loop.remove_signal_handler(each)
             # not through the loop: it may be what hangs
             signal.signal(each, _end_at_once)
-        task.cancel()
+        task.cancel(128 + number)
 
     for number in SIGNALS:
         loop.add_signal_handler(number, on_signal, number)

@@ -171,8 +171,8 @@ def describe_error(error: EtlError) -> dict[str, Any]:
 class Observer(Protocol):
     """Whoever wants to watch a run. Called from the run's own task; must not block."""
 
-    def started(self, workspace: str, streams: Sequence[str]) -> None:
-        """The work begins."""
+    def started(self, workspace: str, streams: Sequence[str], run_id: int | None) -> None:
+        """The work begins; `run_id` is the number of its row in `etl.run`, where it has one."""
         ...
 
     def advanced(self, report: StreamReport) -> None:

@@ -52,22 +52,23 @@ class WorkspaceRun:
     bookmarks: dict[str, bookmarks.Bookmark]
 
     async def commit(
-        self,
-        database: Database,
-        loader: Loader,
-        batch: Batch,
-        *,
-        stream: str,
-        resume_from: datetime | None = None,
+        self, database: Database, loader: Loader, batch: Batch, window: Window, position: datetime | None
     ) -> Written:
-        """The one transaction: lease checked, rows merged, rejects kept, resume point moved."""
+        """The one transaction: lease checked, rows merged, rejects kept, resume point moved.
+
+        `position` is how far the window is read with this batch. The resume point is never later
+        than what the search index can be trusted for, and gone once the order cannot be trusted.
+        """
         async with database.transaction() as tx:
             await self.lease.hold(tx)
             written = await loader.write(
                 tx, batch, workspace_id=self.workspace_id, run_id=self.run.id, now=self.run.clock()
             )
-            if resume_from is not None:
-                await bookmarks.advance(tx, self.lease, stream, run_id=self.run.id, resume_from=resume_from)
+            if loader.stream.replication_key is not None and window.bookmark is not None:
+                resume_from = None if position is None else min(position, window.bookmark)
+                await bookmarks.remember(
+                    tx, self.lease, batch.stream, run_id=self.run.id, resume_from=resume_from
+                )
         return written
 
     async def finish(self, database: Database, stream: Stream, window: Window, report: StreamReport) -> None:
@@ -138,7 +139,9 @@ async def hold_workspace(run: Run, workspace_id: str) -> AsyncIterator[Workspace
 
 def _failure(error: BaseException) -> tuple[str, ExitCode, str]:
     if isinstance(error, asyncio.CancelledError | KeyboardInterrupt):
-        return "interrupted", ExitCode.INTERRUPTED, "interrupted; what was committed is kept"
+        # whoever cancels says why, if it was not the keyboard
+        code = ExitCode.TERMINATED if ExitCode.TERMINATED in error.args else ExitCode.INTERRUPTED
+        return "interrupted", code, "interrupted; what was committed is kept"
     if isinstance(error, EtlError):
         return "failed", exit_code_of(error), error.message
     return "failed", ExitCode.BUG, type(error).__name__

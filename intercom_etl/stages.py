@@ -58,7 +58,7 @@ async def extract(
             streams={stream.name: LandedStream() for stream in request.streams},
         )
         manifests.create(folder, manifest)
-        observer.started(manifest.workspace_name, list(manifest.streams))
+        observer.started(manifest.workspace_name, list(manifest.streams), None)
 
         async def work(stream: Stream, report: StreamReport) -> None:
             await _extract_stream(stream, request, client, folder, manifest, report, observer)
@@ -107,7 +107,7 @@ def transform(folder: Path, *, clock: Callable[[], datetime], observer: Observer
     """Validates every page of a landing folder into a batch beside it. Running it again overwrites."""
     started = clock()
     manifest = manifests.read(folder)
-    observer.started(manifest.workspace_name, list(manifest.streams))
+    observer.started(manifest.workspace_name, list(manifest.streams), None)
     reports: list[StreamReport] = []
     for name, landed in manifest.streams.items():
         stream = _stream(name, folder)
@@ -151,7 +151,7 @@ async def load(
     asked = {"folder": str(folder), "streams": list(manifest.streams)}
     async with open_run(database_url, command="load", asked=asked, clock=clock) as run:
         async with hold_workspace(run, manifest.workspace_id) as held:
-            observer.started(manifest.workspace_name, list(manifest.streams))
+            observer.started(manifest.workspace_name, list(manifest.streams), run.id)
             for name in manifest.streams:
                 report = run.streams[name] = StreamReport(name, total=manifest.streams[name].records)
                 await _load_stream(_stream(name, folder), folder, manifest, held, report, observer)
@@ -176,26 +176,27 @@ async def _load_stream(
     report: StreamReport,
     observer: Observer,
 ) -> None:
+    window = Window.choose(
+        since=manifest.since,
+        bookmark=held.bookmarks.get(stream.name, Bookmark()).value,
+        resume_from=None,
+        lookback=timedelta(seconds=manifest.lookback_seconds),
+        now=manifest.started_at,
+        full=manifest.since is None,
+    )
     async with held.run.connect() as database:
         loader = await Loader.create(database.connection, stream)
         for path in files(folder, "batches", stream.name):
             batch = read_batch_file(path, stream)
-            written = await held.commit(database, loader, batch, stream=stream.name)
+            # a folder is loaded again from its beginning: no resume point
+            written = await held.commit(database, loader, batch, window, position=None)
             report.read += len(batch.items) + sum(reject.parent_id is None for reject in batch.rejects)
             report.count_written(batch, written)
             observer.advanced(report)
-        if not manifest.streams[stream.name].complete:
+        if manifest.streams[stream.name].complete:
+            await held.finish(database, stream, window, report)
+        else:
             report.note = "the extraction did not reach its end: the bookmark stays"
-            return
-        window = Window.choose(
-            since=manifest.since,
-            bookmark=held.bookmarks.get(stream.name, Bookmark()).value,
-            resume_from=None,
-            lookback=timedelta(seconds=manifest.lookback_seconds),
-            now=manifest.started_at,
-            full=manifest.since is None,
-        )
-        await held.finish(database, stream, window, report)
 
 
 def _stream(name: str, folder: Path) -> Stream:

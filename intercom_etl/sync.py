@@ -71,7 +71,7 @@ async def sync(
         try:
             workspace = await client.workspace()
             async with hold_workspace(run, workspace.id) as held:
-                observer.started(workspace.name or workspace.id, [s.name for s in request.streams])
+                observer.started(workspace.name or workspace.id, [s.name for s in request.streams], run.id)
                 await _sync_streams(request, held, client, observer)
         finally:
             run.requests = client.stats.requests
@@ -121,9 +121,7 @@ async def _sync_stream(
         async with aclosing(_read(stream, window, request, held, client, lookup)) as pages:
             async for page in pages:
                 batch = to_batch(stream, page)
-                written = await held.commit(
-                    database, loader, batch, stream=stream.name, resume_from=_resume_point(page, window)
-                )
+                written = await held.commit(database, loader, batch, window, page.position)
                 report.count(page, batch, written)
                 observer.advanced(report)
                 _refuse_too_many_rejects(report)
@@ -161,13 +159,6 @@ async def _read(
                 page = replace(page, records=page.records[:left], position=None)
                 left -= len(page.records)
             yield page
-
-
-def _resume_point(page: Page, window: Window) -> datetime | None:
-    """Where an interrupted run may go on: never later than what the search index can be trusted for."""
-    if page.position is None or window.bookmark is None:
-        return None
-    return min(page.position, window.bookmark)
 
 
 def _refuse_too_many_rejects(report: StreamReport) -> None:

@@ -53,7 +53,7 @@ class Loader:
     """Writes batches of one stream through one connection."""
 
     def __init__(self, stream: Stream, tables: dict[str, Table]) -> None:
-        self._stream = stream
+        self.stream = stream
         self._target = _Target.of(tables[stream.name], stream.model)
         self._children: list[tuple[Children, _Target]] = [
             (child, _Target.of(tables[child.table], child.model, child.parent_key))
@@ -83,7 +83,7 @@ class Loader:
                 await tx.execute(target.create)
             await self._write_items(tx, items, workspace_id, now, written, rejects)
         written.rejected = await record_rejects(
-            tx, self._stream, items, rejects, workspace_id=workspace_id, run_id=run_id, now=now
+            tx, self.stream, items, rejects, workspace_id=workspace_id, run_id=run_id, now=now
         )
         return written
 
@@ -138,7 +138,7 @@ class Loader:
             await self._clear_staging(tx)
             await self._write_items(tx, [sound], workspace_id, now, written, rejects)
             return
-        rejects.append(_reject(self._stream.name, item.id, item.row, error))
+        rejects.append(_reject(self.stream.name, item.id, item.row, error))
 
     async def _without_poisoned_children(
         self, tx: Tx, item: Item, workspace_id: str, now: datetime
@@ -179,7 +179,7 @@ class Loader:
             counts = await _counts(tx, self._merge)
             written.inserted, written.updated = counts
             written.unchanged = live - sum(counts)
-            written.by_table[self._stream.name] = sum(counts)
+            written.by_table[self.stream.name] = sum(counts)
         if live < len(items):
             written.buried = (await tx.execute(self._bury)).rowcount
         if any(item.children for item in items):

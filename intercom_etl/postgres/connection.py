@@ -156,6 +156,7 @@ def _one_line(error: psycopg.Error) -> str:
     if primary is None:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         primary = next((line for line in lines if "failed:" in line or "FATAL" in line), lines[0])
+        primary = primary.removeprefix("connection failed: ")
     if error.diag.constraint_name:
         primary += f" (constraint {error.diag.constraint_name})"
     return " ".join(primary.split())

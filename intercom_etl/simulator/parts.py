@@ -89,9 +89,16 @@ def _attachment(rng: Random) -> Record:
 
 
 def _times(rng: Random, count: int, start: int, end: int) -> list[int]:
-    """`count` times in order; the last one is `end`, the conversation's own updated_at."""
-    span = end - start
-    return [*sorted(start + int(span * rng.random()) for _ in range(count - 1)), end] if count else []
+    """`count` times in order; the last one is `end`, the conversation's own updated_at.
+
+    Answers come within minutes or hours, as in real life, and sometimes after days.
+    """
+    if not count:
+        return []
+    gaps = (
+        min(end - start, int(rng.lognormvariate(7.5, 1.6))) for _ in range(count - 1)
+    )  # median half an hour
+    return [*sorted(start + gap for gap in gaps), end]
 
 
 def make_parts(

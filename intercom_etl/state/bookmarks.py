@@ -26,35 +26,43 @@ async def read_bookmarks(database: Database, workspace_id: str) -> dict[str, Boo
     return {row["stream"]: Bookmark(row["value"], row["resume_from"], row["completed_at"]) for row in rows}
 
 
+async def remember(
+    tx: AsyncConnection[dict[str, Any]],
+    lease: Lease,
+    stream: str,
+    *,
+    run_id: int,
+    resume_from: datetime | None,
+) -> None:
+    """Notes how far an unfinished run has read; None when that cannot be said (any more).
+
+    Raises LockHeldError when a later epoch has written the bookmark.
+    """
+    await _write(tx, "remember_resume_point", lease, stream, run_id=run_id, resume_from=resume_from)
+
+
 async def advance(
     tx: AsyncConnection[dict[str, Any]],
     lease: Lease,
     stream: str,
     *,
     run_id: int,
-    value: datetime | None = None,
-    resume_from: datetime | None = None,
-    completed_at: datetime | None = None,
+    value: datetime | None,
+    completed_at: datetime,
 ) -> None:
-    """Moves the bookmark forward, never back; None leaves a field alone.
+    """The stream was read to its end: moves the bookmark forward, never back, forgets where to resume.
 
-    `completed_at` says that the stream was read to its end, and forgets `resume_from`.
-    Raises LockHeldError when a later epoch has written it.
+    `value` is None for streams that are read whole. Raises LockHeldError when a later epoch has
+    written the bookmark.
     """
-    moved = await fetch_rows(
-        tx,
-        "advance_bookmark",
-        {
-            "workspace_id": lease.workspace_id,
-            "stream": stream,
-            "value": value,
-            "resume_from": resume_from,
-            "completed_at": completed_at,
-            "run_id": run_id,
-            "epoch": lease.epoch,
-        },
-    )
-    if not moved:
+    await _write(tx, "advance_bookmark", lease, stream, run_id=run_id, value=value, completed_at=completed_at)
+
+
+async def _write(
+    tx: AsyncConnection[dict[str, Any]], query: str, lease: Lease, stream: str, **fields: Any
+) -> None:
+    key = {"workspace_id": lease.workspace_id, "stream": stream, "epoch": lease.epoch}
+    if not await fetch_rows(tx, query, {**key, **fields}):
         raise LockHeldError(
             f"a later run has moved the bookmark of `{stream}`", "nothing was lost; see `intercom-etl runs`"
         )

@@ -97,7 +97,9 @@ def test_a_signal_ends_the_run_in_good_order(
     assert process.returncode == code, errors.decode()
     assert b"Traceback" not in errors
     assert b"intercom-etl sync" in errors
-    assert rows(database_url, "select status from etl.run") == [{"status": "interrupted"}]
+    assert rows(database_url, "select status, exit_code from etl.run") == [
+        {"status": "interrupted", "exit_code": code}
+    ]
     assert rows(database_url, "select expires_at from etl.lease") == [{"expires_at": None}]
     assert_bookmarks_are_not_ahead(database_url, workspace)
 

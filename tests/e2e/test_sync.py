@@ -3,12 +3,14 @@
 import asyncio
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from truth import (
     Silent,
     api,
     assert_equals_truth,
+    assert_equals_truth_of,
     assert_nothing_twice_and_no_orphans,
     clock,
     contents,
@@ -267,7 +269,8 @@ async def test_an_old_schema_is_refused_before_the_first_request(empty_database_
 
 async def test_of_three_syncs_at_once_one_works_and_two_are_turned_away(database_url: str) -> None:
     workspace = Workspace(seed=13, size=SMALL)
-    with SimulatorServer(workspace, latency=0.05) as server:
+    # slow enough that the first is still at work when the others lose their patience
+    with SimulatorServer(workspace, latency=0.5) as server:
         ended = await asyncio.gather(
             *(run_sync(server, database_url) for _ in range(3)), return_exceptions=True
         )
@@ -317,3 +320,46 @@ async def test_records_that_move_while_we_page_are_not_missed(database_url: str)
         await run_sync(server, database_url)
     assert len(moved) == 12
     assert_equals_truth(database_url, workspace)
+
+
+async def test_an_interrupted_first_sync_goes_on_where_it_stopped(database_url: str) -> None:
+    workspace = Workspace(seed=17, size=Size(contacts=20, conversations=600, companies=5, tickets=5))
+    faults = Faults(Fault("401", path="/conversations/*", after=400), Fault("401", path="/me", after=1))
+    with SimulatorServer(workspace, faults=faults) as server:
+        with pytest.raises(CredentialsError):
+            await run_sync(server, database_url, "conversations")
+        stopped = rows(database_url, "select value, resume_from from etl.bookmark")
+        assert len(stopped) == 1
+        assert stopped[0]["value"] is None
+        held = rows(
+            database_url, "select count(*) as n, max(updated_at) as newest from intercom.conversations"
+        )
+        assert stopped[0]["resume_from"] == held[0]["newest"]
+        faults.clear()
+        server.clear_requests()
+        report = await run_sync(server, database_url, "conversations")
+    assert report.exit_code is ExitCode.OK
+    details = [
+        path for _, path, _ in server.requests if path.startswith("/conversations/") and "search" not in path
+    ]
+    assert len(details) <= 600 - held[0]["n"] + 1
+    assert rows(database_url, "select resume_from from etl.bookmark") == [{"resume_from": None}]
+    assert_equals_truth_of(database_url, workspace, "conversations")
+
+
+async def test_an_order_that_cannot_be_trusted_leaves_no_resume_point(database_url: str) -> None:
+    workspace = Workspace(seed=18, size=Size(contacts=20, conversations=600, companies=5, tickets=5))
+
+    def unsort(answer: dict[str, Any]) -> dict[str, Any]:
+        answer["conversations"].reverse()
+        return answer
+
+    faults = Faults(
+        Fault("edit", path="POST */conversations/search", nth=2, edit=unsort),
+        Fault("401", path="/conversations/*", after=550),
+        Fault("401", path="/me", after=1),
+    )
+    with SimulatorServer(workspace, faults=faults) as server, pytest.raises(CredentialsError):
+        await run_sync(server, database_url, "conversations")
+    assert faults.rules[0].fired == 1
+    assert rows(database_url, "select resume_from from etl.bookmark") == [{"resume_from": None}]

@@ -291,7 +291,7 @@ async def test_a_bookmark_never_moves_back_and_obeys_no_older_epoch(database: Da
 
 async def test_an_interrupted_window_is_remembered_until_it_is_finished(database: Database) -> None:
     async with database.transaction() as tx:
-        await bookmarks.advance(tx, Lease("w", 1), "contacts", run_id=1, resume_from=T0)
+        await bookmarks.remember(tx, Lease("w", 1), "contacts", run_id=1, resume_from=T0)
     assert (await bookmarks.read_bookmarks(database, "w"))["contacts"].resume_from == T0
     async with database.transaction() as tx:
         await bookmarks.advance(tx, Lease("w", 1), "contacts", run_id=1, value=T0, completed_at=T0)
@@ -305,7 +305,7 @@ async def test_rows_rejects_and_bookmark_are_undone_together(database: Database)
     async def half_done() -> None:
         async with database.transaction() as tx:
             await loader.write(tx, batch, workspace_id="w", run_id=1, now=T0)
-            await bookmarks.advance(tx, Lease("w", 1), "tags", run_id=1, completed_at=T0)
+            await bookmarks.advance(tx, Lease("w", 1), "tags", run_id=1, value=None, completed_at=T0)
             assert len(await fetch_rows(tx, "list_bookmarks", {"workspace_id": "w"})) == 1
             raise ZeroDivisionError
 
