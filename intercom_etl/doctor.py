@@ -130,6 +130,7 @@ async def _examine_api(settings: Settings, clock: Callable[[], datetime]) -> Asy
             f"workspace {name} ({workspace.id}){where}, API {config.api_version} at {config.base_url}",
         )
         yield _judge_clock(client.now() - clock())
+        yield _show_allowance(client.allowance)
         streams = all_streams().values()
         for finding in await asyncio.gather(*(_probe(client, stream) for stream in streams)):
             yield finding
@@ -147,6 +148,13 @@ def _judge_clock(ahead: timedelta) -> Finding:
         f"{abs(seconds):.0f} s {way} Intercom's",
         "let the system set its clock from the network",
     )
+
+
+def _show_allowance(allowance: tuple[int, int] | None) -> Finding:
+    if allowance is None:
+        return Finding("ok", "rate", "the API announces no limit")
+    allowed, left = allowance
+    return Finding("ok", "rate", f"{allowed:,} requests in ten seconds allowed, {left:,} left now")
 
 
 async def _probe(client: IntercomClient, stream: Stream) -> Finding:

@@ -111,6 +111,11 @@ class IntercomClient:
             admin_email=text_at(answer.members, "email"),
         )
 
+    @property
+    def allowance(self) -> tuple[int, int] | None:
+        """Requests allowed in a window and how many are left of it, None when the API says neither."""
+        return self._limiter.announced
+
     def now(self) -> datetime:
         """The server's clock, up to a second behind it, never ahead; ours until the first answer."""
         if self._server_ahead is None:

@@ -104,6 +104,11 @@ class Pace:
         self._paused_until = self._pause_began = -math.inf
         self._refusals = 0
 
+    @property
+    def announced(self) -> tuple[int, int] | None:
+        """Requests allowed in a window and how many are left of it, None when the API says neither."""
+        return None if self._remaining is None else (self._capacity, self._remaining)
+
     def delay(self, now: float) -> float:
         """Seconds after which to ask again; 0 means go."""
         if now < self._paused_until:
@@ -190,6 +195,11 @@ class RateLimiter:
     def __init__(self, headroom: float, first_pause: float = 1.0) -> None:
         self._pace = Pace(headroom, first_pause)
         self._gate = asyncio.Lock()
+
+    @property
+    def announced(self) -> tuple[int, int] | None:
+        """Requests allowed in a window and how many are left of it, None when the API says neither."""
+        return self._pace.announced
 
     async def enter(self) -> float:
         """Waits until a request may go and counts it as sent; returns the seconds waited."""
