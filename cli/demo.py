@@ -1,5 +1,8 @@
 """`intercom-etl demo`: the whole program on a simulated workspace; nothing of the user's is touched."""
 
+import shutil
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -125,5 +128,17 @@ def _show_end(printer: Printer, first: "RunReport", second: "RunReport") -> None
         f"{first.requests:,} requests the first time, {second.requests:,} the second: only changes are read."
     )
     printer.data()
-    printer.data("Look inside:      intercom-etl db psql --demo")
-    printer.data("Your workspace:   export INTERCOM_ACCESS_TOKEN=...   then   intercom-etl sync")
+    program = _program()
+    printer.data(f"Look inside:      {program} db psql --demo")
+    printer.data(f"Your workspace:   export INTERCOM_ACCESS_TOKEN=...   then   {program} sync")
+
+
+def _program() -> str:
+    """What to type to run this program again: `make demo` runs one that is not on the PATH."""
+    if shutil.which("intercom-etl"):
+        return "intercom-etl"
+    typed = Path(sys.argv[0])
+    if typed.name != "intercom-etl":
+        return "python -m cli"
+    folder = Path.cwd()
+    return str(typed.relative_to(folder) if typed.is_relative_to(folder) else typed)
