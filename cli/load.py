@@ -9,6 +9,7 @@ from cli.output import Printer
 def load(
     ctx: typer.Context,
     folder: options.Folder,
+    allow_mass_delete: options.AllowMassDelete = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
     verbose: options.Verbose = False,
@@ -26,6 +27,7 @@ def load(
     from cli.running import now, run
     from intercom_etl.database import database_url
     from intercom_etl.stages import load as write
+    from intercom_etl.sync import DELETE_SHARE
 
     printer: Printer = ctx.obj
     printer.set_mode(as_json=json, quiet=quiet, command="load")
@@ -34,5 +36,12 @@ def load(
     with database_url(settings) as url:
         prepare_schema(printer, settings, url)
         with watching(printer, log_format) as observer:
-            report = run(write(folder, database_url=url, clock=now, observer=observer))
+            work = write(
+                folder,
+                database_url=url,
+                clock=now,
+                observer=observer,
+                delete_share=1.0 if allow_mass_delete else DELETE_SHARE,
+            )
+            report = run(work)
     return show_run(printer, report)

@@ -28,6 +28,13 @@ Since = Annotated[
 ]
 Full = Annotated[bool, typer.Option("--full", help="Read everything again, from the beginning.")]
 Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Stop each stream after N records.")]
+AllowMassDelete = Annotated[
+    bool,
+    typer.Option(
+        "--allow-mass-delete",
+        help="Believe a collection that has lost most of its records; else nothing is marked.",
+    ),
+]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print nothing on success, one line on failure (for cron).")
 ]

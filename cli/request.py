@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
 
 def read_request(
-    streams: list[str] | None, *, since: str | None, full: bool, limit: int | None, now: datetime
+    streams: list[str] | None,
+    *,
+    since: str | None,
+    full: bool,
+    limit: int | None,
+    now: datetime,
+    allow_mass_delete: bool = False,
 ) -> "Callable[[Settings], SyncRequest]":
     """Checks what was asked for, before anything else is looked at; the settings complete it.
 
@@ -24,8 +30,15 @@ def read_request(
     chosen, moment = options.choose_streams(streams), options.parse_since(since, now)
 
     def complete(settings: "Settings") -> "SyncRequest":
-        from intercom_etl.sync import SyncRequest
+        from intercom_etl.sync import DELETE_SHARE, SyncRequest
 
-        return SyncRequest(chosen, settings.lookback, since=moment, full=full, limit=limit)
+        return SyncRequest(
+            chosen,
+            settings.lookback,
+            since=moment,
+            full=full,
+            limit=limit,
+            delete_share=1.0 if allow_mass_delete else DELETE_SHARE,
+        )
 
     return complete

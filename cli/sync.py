@@ -18,6 +18,7 @@ def sync(
     since: options.Since = None,
     full: options.Full = False,
     limit: options.Limit = None,
+    allow_mass_delete: options.AllowMassDelete = False,
     dry_run: DryRun = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
@@ -35,7 +36,9 @@ def sync(
     printer: Printer = ctx.obj
     printer.set_mode(as_json=json, quiet=quiet, command="sync")
     set_up_logs(printer, verbose=verbose, style=log_format)
-    complete = read_request(streams, since=since, full=full, limit=limit, now=now())
+    complete = read_request(
+        streams, since=since, full=full, limit=limit, now=now(), allow_mass_delete=allow_mass_delete
+    )
 
     from cli.configuration import load_settings
     from cli.preparation import prepare_schema

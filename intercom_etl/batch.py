@@ -77,6 +77,28 @@ class Batch:
         return [newest[key] for key in sorted(newest)]
 
 
+@dataclass(slots=True)
+class Snapshot:
+    """All ids of a collection that was read whole, to tell what is gone from it.
+
+    `nameless` counts records without a usable id: any stored one may be among them.
+    """
+
+    ids: set[str] = field(default_factory=set)
+    nameless: int = 0
+
+    def add(self, batch: Batch) -> None:
+        """Rejected records exist too, whatever is wrong with them."""
+        self.ids.update(item.id for item in batch.items if item.gone is None)
+        for reject in batch.rejects:
+            if reject.stream != batch.stream:
+                continue
+            if reject.record_id is None:
+                self.nameless += 1
+            else:
+                self.ids.add(reject.record_id)
+
+
 def _is_older_or_same(known: Item, item: Item) -> bool:
     if known.version is None or item.version is None:
         return known.fetched_at <= item.fetched_at

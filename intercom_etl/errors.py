@@ -12,6 +12,7 @@
         SchemaError               the schema is not the one this program needs
       LockHeldError               another run works on the workspace, or has taken it over
       TooManyRejectsError         so many records are refused that something else must be wrong
+      MassDeletionError           so many records are missing that the answer is doubted
 
 Messages are lower case, name the value in backticks, and never hold a secret. `hint` is the mend.
 Foreign errors become these at two seams only: `extract/client.py` and `postgres/`.
@@ -103,6 +104,10 @@ class SchemaError(DatabaseError):
 
 class LockHeldError(EtlError):
     """Another run holds the workspace, or took it over from this one."""
+
+
+class MassDeletionError(EtlError):
+    """A whole reading of a collection lacks so many stored records that it is doubted."""
 
 
 class TooManyRejectsError(EtlError):

@@ -5,11 +5,11 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
-from intercom_etl.batch import Batch
+from intercom_etl.batch import Batch, Snapshot
 from intercom_etl.errors import DatabaseError, DatabaseUnavailableError, EtlError
 from intercom_etl.exit_codes import ExitCode, exit_code_of
 from intercom_etl.load.write import Loader
@@ -18,10 +18,12 @@ from intercom_etl.postgres.migrations import read_migrations, require_current
 from intercom_etl.report import RunReport, StreamReport, Written, describe_error
 from intercom_etl.state import bookmarks, runs
 from intercom_etl.state.leases import Lease, leased
-from intercom_etl.stream import Stream
+from intercom_etl.stream import Listing
 from intercom_etl.window import Window
 
 log = logging.getLogger(__name__)
+
+CLOCK_SLACK = timedelta(seconds=2)  # the server's clock is known to the second, anew in each run
 
 
 @dataclass(slots=True)
@@ -50,6 +52,7 @@ class WorkspaceRun:
     workspace_id: str
     lease: Lease
     bookmarks: dict[str, bookmarks.Bookmark]
+    delete_share: float
 
     async def commit(
         self, database: Database, loader: Loader, batch: Batch, window: Window, position: datetime | None
@@ -71,16 +74,31 @@ class WorkspaceRun:
                 )
         return written
 
-    async def finish(self, database: Database, stream: Stream, window: Window, report: StreamReport) -> None:
-        """The window was read to its end and all its rows are committed: the bookmark moves."""
-        report.complete = True
+    async def finish(
+        self, database: Database, loader: Loader, window: Window, report: StreamReport, snapshot: Snapshot
+    ) -> None:
+        """The window was read to its end and all its rows are committed: the bookmark moves.
+
+        Of a collection that is listed whole, what is not listed any more is marked as deleted.
+        """
+        stream = loader.stream
         if stream.replication_key is not None:
             report.since, report.bookmark = window.start, window.bookmark
             if window.leaves_gap:
+                report.complete = True
                 report.note = "the bookmark stays: changes before --since may be missing"
                 return
         async with database.transaction() as tx:
             await self.lease.hold(tx)
+            if isinstance(stream.endpoint, Listing):
+                report.buried += await loader.bury_absent(
+                    tx,
+                    snapshot,
+                    workspace_id=self.workspace_id,
+                    before=window.end + CLOCK_SLACK,
+                    now=self.run.clock(),
+                    share_allowed=self.delete_share,
+                )
             await bookmarks.advance(
                 tx,
                 self.lease,
@@ -89,6 +107,7 @@ class WorkspaceRun:
                 value=report.bookmark,
                 completed_at=window.end,
             )
+        report.complete = True
 
 
 @asynccontextmanager
@@ -114,10 +133,11 @@ async def open_run(
 
 
 @asynccontextmanager
-async def hold_workspace(run: Run, workspace_id: str) -> AsyncIterator[WorkspaceRun]:
+async def hold_workspace(run: Run, workspace_id: str, *, delete_share: float) -> AsyncIterator[WorkspaceRun]:
     """Takes the lease on the workspace for this run; closes what earlier runs left open.
 
-    Raises LockHeldError naming the holder when another run lives.
+    `delete_share` is how many of a collection's records may vanish at once. Raises LockHeldError
+    naming the holder when another run lives.
     """
     async with run.connect() as database:
         await runs.name_workspace(database, run.id, workspace_id)
@@ -128,7 +148,7 @@ async def hold_workspace(run: Run, workspace_id: str) -> AsyncIterator[Workspace
                 log.info("closed %d run(s) that had ended without a word", abandoned)
             known = await bookmarks.read_bookmarks(database, workspace_id)
             try:
-                yield WorkspaceRun(run, workspace_id, lease, known)
+                yield WorkspaceRun(run, workspace_id, lease, known, delete_share)
             except DatabaseUnavailableError as error:
                 # whoever takes over ends the sessions of the one who stood still
                 async with run.connect() as another:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from intercom_etl.batch import Snapshot
 from intercom_etl.errors import UsageError
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.extract.pages import read_pages
@@ -25,7 +26,7 @@ from intercom_etl.state.bookmarks import Bookmark
 from intercom_etl.stream import Stream
 from intercom_etl.stream_tasks import each_stream
 from intercom_etl.streams import all_streams
-from intercom_etl.sync import SyncRequest
+from intercom_etl.sync import DELETE_SHARE, SyncRequest
 from intercom_etl.transform.validate import to_batch
 from intercom_etl.window import Window
 
@@ -134,7 +135,12 @@ def transform(folder: Path, *, clock: Callable[[], datetime], observer: Observer
 
 
 async def load(
-    folder: Path, *, database_url: str, clock: Callable[[], datetime], observer: Observer
+    folder: Path,
+    *,
+    database_url: str,
+    clock: Callable[[], datetime],
+    observer: Observer,
+    delete_share: float = DELETE_SHARE,
 ) -> RunReport:
     """Writes the batches of a landing folder into the database, as `sync` would have.
 
@@ -150,7 +156,7 @@ async def load(
         )
     asked = {"folder": str(folder), "streams": list(manifest.streams)}
     async with open_run(database_url, command="load", asked=asked, clock=clock) as run:
-        async with hold_workspace(run, manifest.workspace_id) as held:
+        async with hold_workspace(run, manifest.workspace_id, delete_share=delete_share) as held:
             observer.started(manifest.workspace_name, list(manifest.streams), run.id)
             for name in manifest.streams:
                 report = run.streams[name] = StreamReport(name, total=manifest.streams[name].records)
@@ -185,16 +191,17 @@ async def _load_stream(
         full=manifest.since is None,
     )
     async with held.run.connect() as database:
-        loader = await Loader.create(database.connection, stream)
+        loader, snapshot = await Loader.create(database.connection, stream), Snapshot()
         for path in files(folder, "batches", stream.name):
             batch = read_batch_file(path, stream)
+            snapshot.add(batch)
             # a folder is loaded again from its beginning: no resume point
             written = await held.commit(database, loader, batch, window, position=None)
             report.read += len(batch.items) + sum(reject.parent_id is None for reject in batch.rejects)
             report.count_written(batch, written)
             observer.advanced(report)
         if manifest.streams[stream.name].complete:
-            await held.finish(database, stream, window, report)
+            await held.finish(database, loader, window, report, snapshot)
         else:
             report.note = "the extraction did not reach its end: the bookmark stays"
 

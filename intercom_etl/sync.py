@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from intercom_etl.batch import Snapshot
 from intercom_etl.errors import TooManyRejectsError
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.extract.pages import read_pages
@@ -27,18 +28,24 @@ from intercom_etl.transform.validate import to_batch
 from intercom_etl.window import Window
 
 # below this many records a share says nothing; above it, half refused means a wrong program
+DELETE_SHARE = 0.3
 REJECTS_JUDGED_FROM, REJECTS_TOLERATED = 1_000, 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class SyncRequest:
-    """What was asked for. `limit` is a number of records per stream."""
+    """What was asked for. `limit` is a number of records per stream.
+
+    `delete_share` is the share of a collection's records that may vanish at once; more is taken
+    for a fault of the API.
+    """
 
     streams: tuple[Stream, ...]
     lookback: timedelta
     since: datetime | None = None
     full: bool = False
     limit: int | None = None
+    delete_share: float = DELETE_SHARE
 
     def as_json(self) -> dict[str, Any]:
         """For the run's row."""
@@ -70,7 +77,7 @@ async def sync(
     ):
         try:
             workspace = await client.workspace()
-            async with hold_workspace(run, workspace.id) as held:
+            async with hold_workspace(run, workspace.id, delete_share=request.delete_share) as held:
                 observer.started(workspace.name or workspace.id, [s.name for s in request.streams], run.id)
                 await _sync_streams(request, held, client, observer)
         finally:
@@ -117,10 +124,11 @@ async def _sync_stream(
         full=request.full,
     )
     async with held.run.connect() as database, held.run.connect() as lookup:
-        loader = await Loader.create(database.connection, stream)
+        loader, snapshot = await Loader.create(database.connection, stream), Snapshot()
         async with aclosing(_read(stream, window, request, held, client, lookup)) as pages:
             async for page in pages:
                 batch = to_batch(stream, page)
+                snapshot.add(batch)
                 written = await held.commit(database, loader, batch, window, page.position)
                 report.count(page, batch, written)
                 observer.advanced(report)
@@ -128,7 +136,7 @@ async def _sync_stream(
                 if request.limit is not None and report.read >= request.limit:
                     report.note = f"stopped after {report.read} records as asked; the bookmark stays"
                     return
-        await held.finish(database, stream, window, report)
+        await held.finish(database, loader, window, report, snapshot)
 
 
 async def _read(

@@ -81,6 +81,26 @@ def bury_missing_children(table: Table, parent_key: str) -> sql.Composed:
     )
 
 
+def count_absent(table: Table) -> sql.Composed:
+    """How many live rows there are, and how many of them %(seen)s lacks, older than %(before)s."""
+    return sql.SQL(
+        "select count(*) as live, count(*) filter (where {absent}) as absent from {target} t"
+        " where t.workspace_id = %(workspace_id)s and t.deleted_at is null"
+    ).format(absent=_absent(), target=_target(table))
+
+
+def bury_absent(table: Table) -> sql.Composed:
+    """Tombstones the live rows that %(seen)s lacks, older than %(before)s."""
+    return sql.SQL(
+        "update {target} t set deleted_at = %(now)s, deletion_reason = 'absent'"
+        " where t.workspace_id = %(workspace_id)s and t.deleted_at is null and {absent}"
+    ).format(absent=_absent(), target=_target(table))
+
+
+def _absent() -> sql.SQL:
+    return sql.SQL("t.synced_at <= %(before)s and t.id <> all (%(seen)s)")
+
+
 def bury_records(table: Table, columns: tuple[str, ...]) -> sql.Composed:
     """Tombstones records that the API no longer has; one never stored is kept as it was listed."""
     return sql.SQL(

@@ -13,8 +13,9 @@ from typing import Any
 import psycopg
 from psycopg import AsyncConnection, sql
 
-from intercom_etl.batch import Batch, ChildRows, Item, Reject, Row
+from intercom_etl.batch import Batch, ChildRows, Item, Reject, Row, Snapshot
 from intercom_etl.load import merge
+from intercom_etl.load.absent import bury_absent
 from intercom_etl.load.copy import copy_rows, json_text
 from intercom_etl.load.quarantine import record_rejects
 from intercom_etl.postgres.catalog import Table, read_tables, require_columns
@@ -91,6 +92,27 @@ class Loader:
         """Between the halves of one batch; at a commit PostgreSQL does it."""
         for target in self._targets():
             await tx.execute(sql.SQL("delete from {}").format(merge.staging(target.table)))
+
+    async def bury_absent(
+        self,
+        tx: Tx,
+        snapshot: Snapshot,
+        *,
+        workspace_id: str,
+        before: datetime,
+        now: datetime,
+        share_allowed: float,
+    ) -> int:
+        """See `load/absent.py`."""
+        return await bury_absent(
+            tx,
+            self._target.table,
+            snapshot,
+            workspace_id=workspace_id,
+            before=before,
+            now=now,
+            share_allowed=share_allowed,
+        )
 
     def _targets(self) -> list[_Target]:
         return [self._target, *(target for _, target in self._children)]

@@ -22,7 +22,9 @@ def test_a_wheel_has_its_sql_inside(tmp_path: Path) -> None:
     )  # fmt: skip
     (wheel,) = tmp_path.glob("*.whl")
     installed = tmp_path / "site packages"
-    zipfile.ZipFile(wheel).extractall(installed)
+    with zipfile.ZipFile(wheel) as packed:
+        assert not [name for name in packed.namelist() if name.endswith(".pyc")]
+        packed.extractall(installed)
 
     found = subprocess.run(
         [sys.executable, "-c", LOOK], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(installed)},
@@ -34,4 +36,3 @@ def test_a_wheel_has_its_sql_inside(tmp_path: Path) -> None:
     assert found[2] == "True"
     top = {path.name for path in installed.iterdir()}
     assert top == {"cli", "intercom_etl", f"intercom_etl-{found[3]}.dist-info"}
-    assert list(installed.rglob("*.pyc")) == []

@@ -128,7 +128,9 @@ FAULTS = (
 
 
 async def test_a_storm_of_faults_ends_equal_to_the_truth(database_url: str) -> None:
-    workspace = Workspace(seed=6, size=Size(contacts=300, conversations=400, companies=120, tickets=80))
+    size = Size(contacts=300, conversations=400, companies=120, tickets=80)
+    # a broken scroll stays open for as long as this; our client waits less here than in real life
+    workspace = Workspace(seed=6, size=size, scroll_idle_seconds=1)
     faults = Faults([Fault(kind, probability=0.15 / len(FAULTS)) for kind in FAULTS], seed=11)
     with SimulatorServer(workspace, faults=faults) as server:
         report = await run_sync(server, database_url)
@@ -363,3 +365,45 @@ async def test_an_order_that_cannot_be_trusted_leaves_no_resume_point(database_u
         await run_sync(server, database_url, "conversations")
     assert faults.rules[0].fired == 1
     assert rows(database_url, "select resume_from from etl.bookmark") == [{"resume_from": None}]
+
+
+async def test_what_a_collection_no_longer_lists_is_marked_and_what_comes_back_is_not(
+    database_url: str,
+) -> None:
+    workspace = Workspace(seed=19, size=SMALL)
+    tags, admins = list(workspace.truth("tags")), list(workspace.truth("admins"))
+    with SimulatorServer(workspace) as server:
+        await run_sync(server, database_url, "tags", "admins", "teams", "segments")
+        for tag in tags[:3]:
+            workspace.remove_tag(tag)
+        workspace.remove_admin(admins[0])
+        report = await run_sync(server, database_url, "tags", "admins", "teams", "segments")
+    assert report.exit_code is ExitCode.OK
+    gone = "select id, deletion_reason from intercom.{} where deleted_at is not null order by id"
+    assert rows(database_url, gone.format("tags")) == [
+        {"id": tag, "deletion_reason": "absent"} for tag in sorted(tags[:3])
+    ]
+    assert rows(database_url, gone.format("admins")) == [{"id": admins[0], "deletion_reason": "absent"}]
+    assert_equals_truth_of(database_url, workspace, "tags", "admins", "teams", "segments")
+
+
+@pytest.mark.parametrize("kept", [0, 5])
+async def test_an_answer_that_lacks_most_of_a_collection_deletes_nothing(
+    database_url: str, kept: int
+) -> None:
+    workspace = Workspace(seed=20, size=SMALL)
+
+    def cut(answer: dict[str, Any]) -> dict[str, Any]:
+        return {**answer, "data": answer["data"][:kept]}
+
+    faults = Faults()
+    with SimulatorServer(workspace, faults=faults) as server:
+        await run_sync(server, database_url, "tags")
+        broken = faults.add(Fault("edit", path="/tags", edit=cut))
+        report = await run_sync(server, database_url, "tags")
+        assert (broken.fired, report.exit_code) == (1, ExitCode.PARTIAL)
+        assert "--allow-mass-delete" in str(report.as_json()["streams"]["tags"]["error"])
+        assert rows(database_url, "select 1 from intercom.tags where deleted_at is not null") == []
+        await run_sync(server, database_url, "tags", delete_share=1.0)
+    left = rows(database_url, "select count(*) as n from intercom.tags where deleted_at is null")
+    assert left == [{"n": kept}]
