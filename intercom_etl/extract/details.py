@@ -24,6 +24,7 @@ from intercom_etl.page import Page, Stub, Unavailable
 IsCurrent = Callable[[Sequence[Stub]], Awaitable[Collection[str]]]
 
 HELD_PER_REQUEST = 2  # details held per request in flight: one slow record must not stop the others
+HELD_BYTES = 64 * 1024 * 1024  # finished ahead of the consumer; what is in flight comes on top
 FAILURES_ALLOWED, FAILED_SHARE = 5, 0.1
 
 
@@ -45,6 +46,31 @@ class _Entry:
     total: int | None = None
     task: asyncio.Task[_Fetched] | None = None
     is_current: bool = False
+
+
+class _Held:
+    """Counts the bytes that are fetched and not yet consumed: no new request while they are many."""
+
+    def __init__(self, requests_at_once: int) -> None:
+        self.slots = asyncio.Semaphore(requests_at_once)
+        self._bytes = 0
+        self._room = asyncio.Event()
+        self._room.set()
+
+    def add(self, size: int) -> None:
+        """A record has come, or (negative) has been consumed."""
+        self._bytes += size
+        if self._bytes < HELD_BYTES:
+            self._room.set()
+        else:
+            self._room.clear()
+
+    async def room(self) -> None:
+        """Waits until there is room; to be asked in a slot.
+
+        Slots are given in listing order, so what takes up the room comes earlier and is consumed.
+        """
+        await self._room.wait()
 
 
 class _Tolerance:
@@ -77,12 +103,13 @@ async def read_details(
     What was read before an error is handed on first. However this ends, no request stays behind.
     """
     running: set[asyncio.Task[_Fetched]] = set()
-    started = _start(client, address, listing, is_current, also, running)
+    held = _Held(client.config.concurrency)
+    started = _start(client, address, listing, is_current, also, running, held)
     builder, tolerance = PageBuilder(), _Tolerance()
     try:
         async with aclosing(read_ahead(started, HELD_PER_REQUEST * client.config.concurrency)) as entries:
             async for entry in entries:
-                await _add(builder, entry, tolerance)
+                await _add(builder, entry, tolerance, held)
                 if builder.is_full:
                     yield builder.take()
     except ApiError:
@@ -104,13 +131,14 @@ async def _start(
     is_current: IsCurrent | None,
     also: Sequence[bytes],
     running: set[asyncio.Task[_Fetched]],
+    held: _Held,
 ) -> AsyncGenerator[_Entry]:
     """Starts the requests, in listing order, as far ahead as the reader of this lets it."""
 
     def entry(record: ListedRecord, seen_at: datetime, total: int | None) -> _Entry:
         if record.stub is None:  # nothing to ask for; validation will say what is wrong with it
             return _Entry(record, seen_at, total)
-        task = asyncio.create_task(_fetch(client, address, record.stub))
+        task = asyncio.create_task(_fetch(client, address, record.stub, held))
         running.add(task)
         task.add_done_callback(running.discard)
         return _Entry(record, seen_at, total, task)
@@ -128,17 +156,21 @@ async def _start(
                     yield entry(record, listed.fetched_at, listed.total)
 
 
-async def _fetch(client: IntercomClient, address: str, stub: Stub) -> _Fetched:
+async def _fetch(client: IntercomClient, address: str, stub: Stub, held: _Held) -> _Fetched:
     asked_at = client.now()
     path = address.replace("{id}", quote(stub.id, safe=""))
     request = f"GET {path}"
     if set(stub.id) <= {"."}:  # such an id would lead to another address
         return _Fetched(asked_at, error=FatalApiError("id is no part of an address", request=request))
     try:
-        answer = await client.get(path)
+        async with held.slots:
+            await held.room()
+            answer = await client.get(path)
+            held.add(len(answer.body))
     except ApiError as error:
         return _Fetched(asked_at, error=error)
     if text_at(answer.members, "id") != stub.id:
+        held.add(-len(answer.body))
         wrong = FatalApiError(
             f"answer to `{request}` is not the record that was asked for",
             request=request,
@@ -149,7 +181,7 @@ async def _fetch(client: IntercomClient, address: str, stub: Stub) -> _Fetched:
     return _Fetched(answer.fetched_at, record=answer.body)
 
 
-async def _add(builder: PageBuilder, entry: _Entry, tolerance: _Tolerance) -> None:
+async def _add(builder: PageBuilder, entry: _Entry, tolerance: _Tolerance, held: _Held) -> None:
     listed = entry.listed
     if entry.is_current:
         builder.skip()
@@ -159,6 +191,7 @@ async def _add(builder: PageBuilder, entry: _Entry, tolerance: _Tolerance) -> No
         fetched = await entry.task
         if fetched.record is not None:
             tolerance.note(None)
+            held.add(-len(fetched.record))
             builder.add(fetched.record, fetched.fetched_at)
         elif fetched.error is not None and fetched.error.status in (404, 410):
             tolerance.note(None)

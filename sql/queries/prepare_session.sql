@@ -1,10 +1,11 @@
-select set_config('timezone', 'UTC', false),
-       set_config('client_min_messages', 'warning', false),
-       set_config('lock_timeout', '60s', false),
-       -- no transaction of ours waits for anything but the server
-       set_config('idle_in_transaction_session_timeout', '30s', false),
-       set_config(
-           'default_toast_compression',
-           (select case when 'lz4' = any (enumvals) then 'lz4' else setting end
-              from pg_settings where name = 'default_toast_compression'),
-           false)
+-- what this server does not know (lz4 in some builds, the setting itself before 14) is left as it is
+select set_config(known.name, wanted.value, false)
+  from (values ('timezone', 'UTC'),
+               ('client_min_messages', 'warning'),
+               ('lock_timeout', '60s'),
+               -- no transaction of ours waits for anything but the server
+               ('idle_in_transaction_session_timeout', '30s'),
+               ('default_toast_compression', 'lz4')) as wanted (name, value)
+  join pg_settings known on lower(known.name) = wanted.name
+ where known.enumvals is null
+    or wanted.value = any (known.enumvals)

@@ -235,6 +235,24 @@ async def test_a_slow_consumer_bounds_what_is_read_ahead(api: Api, config: Clien
         assert len(letters.asked) <= 150 + 2 * 8 + 2
 
 
+async def test_a_slow_consumer_of_large_records_bounds_the_bytes_that_are_read_ahead(
+    api: Api, config: ClientConfig
+) -> None:
+    api.handler = letters = LettersApi(200)
+    letters.size = 4 * 1024 * 1024
+    async with (
+        IntercomClient(dataclasses.replace(config, concurrency=24)) as client,
+        aclosing(read_pages(client, STREAM, WINDOW)) as pages,
+    ):
+        page = await anext(pages)
+        asked = 0
+        while asked < len(letters.asked):
+            asked = len(letters.asked)
+            await asyncio.sleep(0.7)
+        # 64 MB are sixteen records, and as many as may be in flight come on top; 48 by number
+        assert asked - len(page.records) <= 16 + 24 + 1
+
+
 @pytest.mark.parametrize("how", ["aclose", "cancel", "error"])
 async def test_whatever_ends_the_reading_no_request_stays_behind(
     api: Api, client: IntercomClient, how: str
