@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -20,7 +21,10 @@ _numbers = itertools.count(1)
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real server for this test process; data need not survive it."""
     folder: Path = tmp_path_factory.mktemp("server")
-    with EmbeddedPostgres(folder, durable=False).running() as url:
+    # the setting of the same name: to run the tests on another version of PostgreSQL
+    other = os.environ.get("INTERCOM_ETL_POSTGRES_BINARIES")
+    server = EmbeddedPostgres(folder, binaries=Path(other) if other else None, durable=False)
+    with server.running() as url:
         yield url
 
 
