@@ -66,6 +66,12 @@ def member_at(text: bytes, path: tuple[str, ...]) -> bytes | None:
     return text
 
 
+def with_members(text: bytes, changes: dict[str, bytes]) -> bytes:
+    """The object with these members replaced or added; all others as they stand."""
+    kept = members(text) | changes
+    return b"{" + b",".join(msgspec.json.encode(key) + b":" + value for key, value in kept.items()) + b"}"
+
+
 def read_stub(record: bytes) -> Stub | None:
     """Id and `updated_at` of a record, None when it has no usable id.
 

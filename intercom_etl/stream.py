@@ -72,7 +72,8 @@ class Children:
     A list is incomplete when the `has_more` or `total_count` beside it says so, or when it is as
     long as the API's `cap`; stored children that it does not name are then kept. `truncated_flag`
     is the parent's column that says so, `counted_by` a column of the parent with the API's own
-    count of the list and the opening message.
+    count of the list and the opening message. `rest` is where the API gives a list whole that it
+    cut off in the parent, with `{id}` for the parent's id.
     """
 
     table: str
@@ -83,6 +84,7 @@ class Children:
     cap: int | None = None
     truncated_flag: str | None = None
     counted_by: str | None = None
+    rest: Listing | Paged | None = None
 
 
 @dataclass(frozen=True, slots=True)

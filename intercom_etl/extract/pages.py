@@ -10,6 +10,7 @@ from intercom_etl.extract.client import IntercomClient
 from intercom_etl.extract.details import read_details
 from intercom_etl.extract.listed import Listed
 from intercom_etl.extract.lists import read_cursor, read_listing, read_paged
+from intercom_etl.extract.rest import complete_lists
 from intercom_etl.extract.scroll import read_scroll
 from intercom_etl.extract.search import read_search
 from intercom_etl.page import Page, Stub
@@ -36,7 +37,10 @@ async def read_pages(
     """
     if also and stream.detail is None:
         raise ValueError(f"`{stream.name}` has no address of single records to fetch")
-    listing = read_ahead(_listing(client, stream.endpoint, window), LISTED_AHEAD)
+    listed_pages = _listing(client, stream.endpoint, window)
+    if any(children.rest is not None for children in stream.children):
+        listed_pages = complete_lists(stream, listed_pages, lambda rest: _listing(client, rest, window))
+    listing = read_ahead(listed_pages, LISTED_AHEAD)
     try:
         if stream.detail is None:
             async with aclosing(listing):

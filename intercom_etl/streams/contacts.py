@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from intercom_etl.record import Flag, Id, OptionalId, Record, Text, Time, at
-from intercom_etl.stream import Children, Search, Stream
+from intercom_etl.stream import Children, Listing, Paged, Search, Stream
 
 
 class Contact(Record):
@@ -65,6 +65,7 @@ STREAM = Stream(
             paths=(("tags", "data"),),
             parent_key="contact_id",
             key="tag_id",
+            rest=Listing("/contacts/{id}/tags"),
         ),
         Children(
             table="contact_companies",
@@ -72,6 +73,7 @@ STREAM = Stream(
             paths=(("companies", "data"),),
             parent_key="contact_id",
             key="company_id",
+            rest=Paged("/contacts/{id}/companies", page_size=50),
         ),
     ),
 )

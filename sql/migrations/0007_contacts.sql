@@ -58,7 +58,7 @@ create table intercom.contact_tags (
     primary key (workspace_id, contact_id, tag_id)
 );
 comment on table intercom.contact_tags is
-    'Tags that a contact carries; the API lists at most ten with the contact.';
+    'Tags that a contact carries.';
 
 create table intercom.contact_companies (
     workspace_id    text not null,
@@ -71,7 +71,7 @@ create table intercom.contact_companies (
     primary key (workspace_id, contact_id, company_id)
 );
 comment on table intercom.contact_companies is
-    'Companies that a contact belongs to; the API lists at most ten with the contact.';
+    'Companies that a contact belongs to.';
 
 create index on intercom.contacts (workspace_id, updated_at);
 create index on intercom.contacts (workspace_id, email);

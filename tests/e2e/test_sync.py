@@ -407,3 +407,38 @@ async def test_an_answer_that_lacks_most_of_a_collection_deletes_nothing(
         await run_sync(server, database_url, "tags", delete_share=1.0)
     left = rows(database_url, "select count(*) as n from intercom.tags where deleted_at is null")
     assert left == [{"n": kept}]
+
+
+def links(url: str, table: str, other: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for row in rows(
+        url, f"select contact_id, {other} as other from intercom.{table} where deleted_at is null"
+    ):
+        found.setdefault(row["contact_id"], set()).add(row["other"])
+    return found
+
+
+async def test_lists_that_the_api_cuts_at_ten_are_whole(database_url: str) -> None:
+    workspace = Workspace(seed=24, size=Size(contacts=60, conversations=5, companies=70, tickets=5, tags=40))
+    contacts, tags, companies = (sorted(workspace.truth(kind)) for kind in ("contacts", "tags", "companies"))
+    for tag in tags[:14]:
+        workspace.tag_contact(contacts[3], tag)
+    for company in companies[:63]:  # more than one page of them
+        workspace.attach_contact(contacts[4], company, touch=True)
+    with SimulatorServer(workspace) as server:
+        await run_sync(server, database_url, "contacts")
+        truth = workspace.truth("contacts")
+        for table, kind, other in (
+            ("contact_tags", "tags", "tag_id"),
+            ("contact_companies", "companies", "company_id"),
+        ):
+            whole = {i: {held["id"] for held in record[kind]["data"]} for i, record in truth.items()}
+            assert links(database_url, table, other) == {i: ids for i, ids in whole.items() if ids}
+            assert max(map(len, whole.values())) > 10
+        workspace.untag_contact(contacts[3], tags[0])
+        faults = server.faults = Faults(Fault("403", path="/contacts/*/tags"))
+        workspace.update_contact(contacts[3], name="still has them")
+        report = await run_sync(server, database_url, "contacts")
+        assert (report.exit_code, faults.fired > 0) == (ExitCode.OK, True)
+    # what could not be asked for is kept, also the one that is gone by now
+    assert set(tags[:14]) <= links(database_url, "contact_tags", "tag_id")[contacts[3]]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intercom_etl.json_text import elements, member_at, members, read_stub, storable
+from intercom_etl.json_text import elements, member_at, members, read_stub, storable, with_members
 from intercom_etl.page import Stub
 
 values = st.recursive(
@@ -38,6 +38,12 @@ def test_members_are_the_values_whatever_the_layout(
             key.encode("utf-16", "surrogatepass").decode("utf-16", "replace"): v for key, v in record.items()
         }
         assert all(same(found[key], value) for key, value in record.items() if key in mended and key in found)
+
+
+@given(st.dictionaries(st.text(st.characters(codec="utf-8")), values), values)
+def test_a_member_is_put_in_place_and_the_others_stay(record: dict[str, Any], value: Any) -> None:
+    changed = with_members(json.dumps(record).encode(), {"new": json.dumps(value).encode()})
+    assert same(json.loads(changed), record | {"new": value})
 
 
 @given(st.lists(values))

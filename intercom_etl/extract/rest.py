@@ -1,0 +1,85 @@
+"""Completes lists that the API cuts off inside a record: ten tags, ten companies (intercom-api, 1.2).
+
+The rest is asked for only where `has_more` says that there is one, and put into the record in
+place of the piece, so that everything downstream sees one whole list.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from urllib.parse import quote
+
+from intercom_etl.errors import CredentialsError, FatalApiError
+from intercom_etl.extract.listed import Listed, ListedRecord
+from intercom_etl.json_text import elements, member_at, members, with_members
+from intercom_etl.stream import Children, Listing, Paged, Stream
+
+logger = logging.getLogger(__name__)
+
+Read = Callable[[Listing | Paged], AsyncGenerator[Listed]]
+
+
+async def complete_lists(
+    stream: Stream, listing: AsyncGenerator[Listed], read: Read
+) -> AsyncGenerator[Listed]:
+    """The same pages with whole lists; `read` reads an endpoint.
+
+    A list whose rest is refused (no permission, record gone) stays as it came, which loading
+    respects: what a cut list does not name is kept.
+    """
+    cut_off = [children for children in stream.children if children.rest is not None]
+    async with aclosing(listing):
+        async for listed in listing:
+            records = await asyncio.gather(*(_complete(record, cut_off, read) for record in listed.records))
+            yield replace(listed, records=tuple(records))
+
+
+async def _complete(record: ListedRecord, cut_off: list[Children], read: Read) -> ListedRecord:
+    text = record.text
+    for children in cut_off:
+        path = children.paths[0]
+        if record.stub is None or not _has_more(text, path):
+            continue
+        whole = await _rest(children, record.stub.id, read)
+        if whole is not None and len(whole) >= _length(text, path):
+            text = _put(text, path, b"[" + b",".join(whole) + b"]")
+    return record if text is record.text else replace(record, text=text)
+
+
+def _has_more(text: bytes, path: tuple[str, ...]) -> bool:
+    held = member_at(text, (*path[:-1], "has_more"))
+    return held is not None and held.strip() == b"true"
+
+
+def _length(text: bytes, path: tuple[str, ...]) -> int:
+    try:
+        return len(elements(member_at(text, path) or b"[]"))
+    except ValueError:  # something else than a list: whatever comes is more
+        return 0
+
+
+async def _rest(children: Children, identity: str, read: Read) -> list[bytes] | None:
+    if children.rest is None or set(identity) <= {"."}:
+        return None
+    endpoint = replace(children.rest, path=children.rest.path.replace("{id}", quote(identity, safe="")))
+    found: list[bytes] = []
+    try:
+        async with aclosing(read(endpoint)) as pages:
+            async for page in pages:
+                found += [record.text for record in page.records]
+    except CredentialsError:
+        raise
+    except FatalApiError as error:
+        logger.warning("`%s` of a record stays cut off: %s", children.table, error.message)
+        return None
+    return found
+
+
+def _put(text: bytes, path: tuple[str, ...], whole: bytes) -> bytes:
+    """The record with the list in its place; the object that holds the list says that it is whole."""
+    first, *deeper = path
+    if not deeper:
+        return with_members(text, {first: whole, "has_more": b"false"})
+    return with_members(text, {first: _put(members(text)[first], tuple(deeper), whole)})
