@@ -66,6 +66,15 @@ def member_at(text: bytes, path: tuple[str, ...]) -> bytes | None:
     return text
 
 
+def only_members(text: bytes, keys: frozenset[str]) -> bytes:
+    """The object with these members only; what is no object stays as it is."""
+    try:
+        kept = {key: value for key, value in members(text).items() if key in keys}
+    except ValueError:
+        return text
+    return b"{" + b",".join(msgspec.json.encode(key) + b":" + value for key, value in kept.items()) + b"}"
+
+
 def with_members(text: bytes, changes: dict[str, bytes]) -> bytes:
     """The object with these members replaced or added; all others as they stand."""
     kept = members(text) | changes

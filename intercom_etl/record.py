@@ -29,6 +29,14 @@ class Record(BaseModel):
     )
 
 
+def keys_read(model: type[Record]) -> frozenset[str]:
+    """The members of a JSON object that the model looks at."""
+    aliases = ((name, field.validation_alias) for name, field in model.model_fields.items())
+    return frozenset(
+        str(alias.path[0]) if isinstance(alias, AliasPath) else str(alias or name) for name, alias in aliases
+    )
+
+
 def at(*path: str) -> Any:
     """An optional field that stands deeper in the record: `at("source", "author", "id")`."""
     return Field(default=None, validation_alias=AliasPath(*path))

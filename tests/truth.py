@@ -97,7 +97,8 @@ def assert_equals_truth_of(
         truth = {i: r for i, r in workspace.truth(name).items() if i not in except_ids}
         stored = rows(url, f"select * from intercom.{name} where deleted_at is null")
         held = {row["id"]: row for row in stored if row["id"] not in except_ids}
-        assert held.keys() == truth.keys(), name
+        differ = {"missing": truth.keys() - held.keys(), "extra": held.keys() - truth.keys()}
+        assert not any(differ.values()), (name, differ)
         for identity, record in truth.items():
             assert_says_the_same(name, held[identity], record)
         if name in PARTS:

@@ -1,7 +1,9 @@
 """Completes lists that the API cuts off inside a record: ten tags, ten companies (intercom-api, 1.2).
 
 The rest is asked for only where `has_more` says that there is one, and put into the record in
-place of the piece, so that everything downstream sees one whole list.
+place of the piece, so that everything downstream sees one whole list. Of its elements only what
+a listing's own stubs hold is taken: the address of a contact's companies gives whole companies,
+and one that is broken must not spoil the contact.
 """
 
 import asyncio
@@ -13,7 +15,8 @@ from urllib.parse import quote
 
 from intercom_etl.errors import CredentialsError, FatalApiError
 from intercom_etl.extract.listed import Listed, ListedRecord
-from intercom_etl.json_text import elements, member_at, members, with_members
+from intercom_etl.json_text import elements, member_at, members, only_members, with_members
+from intercom_etl.record import keys_read
 from intercom_etl.stream import Children, Listing, Paged, Stream
 
 logger = logging.getLogger(__name__)
@@ -64,11 +67,12 @@ async def _rest(children: Children, identity: str, read: Read) -> list[bytes] | 
     if children.rest is None or set(identity) <= {"."}:
         return None
     endpoint = replace(children.rest, path=children.rest.path.replace("{id}", quote(identity, safe="")))
+    keys = keys_read(children.model) | {"type", "url"}
     found: list[bytes] = []
     try:
         async with aclosing(read(endpoint)) as pages:
             async for page in pages:
-                found += [record.text for record in page.records]
+                found += [only_members(record.text, keys) for record in page.records]
     except CredentialsError:
         raise
     except FatalApiError as error:

@@ -425,6 +425,8 @@ async def test_lists_that_the_api_cuts_at_ten_are_whole(database_url: str) -> No
         workspace.tag_contact(contacts[3], tag)
     for company in companies[:63]:  # more than one page of them
         workspace.attach_contact(contacts[4], company, touch=True)
+    # a broken company must not spoil the contacts that belong to it
+    workspace.plant_nasty("companies", companies[5], "deep")
     with SimulatorServer(workspace) as server:
         await run_sync(server, database_url, "contacts")
         truth = workspace.truth("contacts")
