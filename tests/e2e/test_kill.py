@@ -38,6 +38,21 @@ def start_sync(environment: dict[str, str], server: SimulatorServer, folder: Pat
     )
 
 
+def kill_after(process: subprocess.Popen[bytes], server: SimulatorServer, requests: int, more: float) -> bool:
+    """kill -9 once so many more requests were answered and `more` seconds passed; False: it had ended before.
+
+    By requests and not by time alone: on a fast machine all would be over before the first kill.
+    """
+    until = len(server.requests) + requests
+    while len(server.requests) < until and process.poll() is None:
+        time.sleep(0.005)
+    time.sleep(more)
+    if process.poll() is not None:
+        return False
+    process.kill()
+    return True
+
+
 def assert_bookmarks_are_not_ahead(url: str, workspace: Workspace) -> None:
     """Every record of the truth that changed before the bookmark is stored in that version."""
     for name in ("contacts", "conversations", "tickets"):
@@ -61,10 +76,7 @@ def test_killed_again_and_again_it_still_ends_equal_to_the_truth(
     with SimulatorServer(workspace, latency=0.02) as server:
         for _ in range(8):
             process = start_sync(environment, server, tmp_path)
-            time.sleep(random.uniform(0.6, 2.6))
-            if process.poll() is None:
-                process.kill()
-                kills += 1
+            kills += kill_after(process, server, random.randrange(1, 200), random.uniform(0, 0.2))
             process.communicate()
             assert_nothing_twice_and_no_orphans(database_url)
             assert_bookmarks_are_not_ahead(database_url, workspace)
