@@ -67,11 +67,12 @@ def _sync(printer: Printer, settings: "Settings", url: str) -> "RunReport":
     from cli.run_report import show_run
     from cli.running import now, run
     from intercom_etl.api import api_config
-    from intercom_etl.streams import all_streams
-    from intercom_etl.sync import SyncRequest, sync
+    from intercom_etl.request import SyncRequest
+    from intercom_etl.streams import usual_streams
+    from intercom_etl.sync import sync
 
     prepare_schema(printer, settings, url)
-    request = SyncRequest(tuple(all_streams().values()), settings.lookback)
+    request = SyncRequest(usual_streams((), ()), settings.lookback)
     with watching(printer) as observer:
         report = run(sync(request, api=api_config(settings), database_url=url, clock=now, observer=observer))
     show_run(printer, report)

@@ -26,8 +26,8 @@ def load(
     from cli.run_report import show_run
     from cli.running import now, run
     from intercom_etl.database import database_url
+    from intercom_etl.request import DELETE_SHARE
     from intercom_etl.stages import load as write
-    from intercom_etl.sync import DELETE_SHARE
 
     printer: Printer = ctx.obj
     printer.set_mode(as_json=json, quiet=quiet, command="load")

@@ -17,7 +17,7 @@ LogStyle = Literal["text", "json"]
 
 Streams = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[STREAM]...", help="Streams to work on; all when none is named."),
+    typer.Argument(metavar="[STREAM]...", help="Streams to work on; without, all but the costly ones."),
 ]
 Since = Annotated[
     str | None,
@@ -35,6 +35,9 @@ AllowMassDelete = Annotated[
         help="Believe a collection that has lost most of its records; else nothing is marked.",
     ),
 ]
+Sweep = Annotated[
+    bool, typer.Option("--sweep", help="List everything, to notice what was deleted, merged or archived.")
+]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print nothing on success, one line on failure (for cron).")
 ]
@@ -50,7 +53,7 @@ _EXAMPLES = "write it like `2026-01-02T03:04:05Z`, or like `7d`, `12h`, `30m` be
 
 
 def choose_streams(names: list[str] | None) -> "tuple[Stream, ...]":
-    """The named streams in their usual order, all when none is named. Raises UsageError for others."""
+    """The named streams in their usual order, none when none is named. Raises UsageError for others."""
     from intercom_etl.streams import all_streams
 
     known = all_streams()
@@ -59,7 +62,7 @@ def choose_streams(names: list[str] | None) -> "tuple[Stream, ...]":
             near = get_close_matches(name, known, n=2)
             guess = f"did you mean `{'` or `'.join(near)}`? " if near else ""
             raise UsageError(f"unknown stream `{name}`", f"{guess}streams are {', '.join(known)}")
-    return tuple(stream for name, stream in known.items() if not names or name in names)
+    return tuple(stream for name, stream in known.items() if name in (names or ()))
 
 
 def parse_since(text: str | None, now: datetime) -> datetime | None:

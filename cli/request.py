@@ -1,15 +1,15 @@
 """What was asked for, checked before anything heavy is loaded: a slip of the pen is answered at once."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cli import options
 from intercom_etl.errors import UsageError
 
 if TYPE_CHECKING:
+    from intercom_etl.request import SyncRequest
     from intercom_etl.settings import Settings
-    from intercom_etl.sync import SyncRequest
 
 
 def read_request(
@@ -20,6 +20,7 @@ def read_request(
     limit: int | None,
     now: datetime,
     allow_mass_delete: bool = False,
+    sweep: bool = False,
 ) -> "Callable[[Settings], SyncRequest]":
     """Checks what was asked for, before anything else is looked at; the settings complete it.
 
@@ -27,18 +28,27 @@ def read_request(
     """
     if full and since is not None:
         raise UsageError("--full and --since contradict each other", "give one of them")
-    chosen, moment = options.choose_streams(streams), options.parse_since(since, now)
+    if sweep and since is not None:
+        raise UsageError("--sweep lists everything, --since does not", "give one of them")
+    named, moment = options.choose_streams(streams), options.parse_since(since, now)
 
     def complete(settings: "Settings") -> "SyncRequest":
-        from intercom_etl.sync import DELETE_SHARE, SyncRequest
+        from intercom_etl.request import DELETE_SHARE, SyncRequest
+        from intercom_etl.streams import usual_streams
 
         return SyncRequest(
-            chosen,
+            named or usual_streams(settings.stream_choice, settings.names),
             settings.lookback,
             since=moment,
             full=full,
+            sweep=sweep,
             limit=limit,
+            is_named=bool(named),
             delete_share=1.0 if allow_mass_delete else DELETE_SHARE,
+            sweep_every=timedelta(days=settings.intercom_etl_sweep_days),
+            reread_every=timedelta(days=settings.intercom_etl_reread_days),
+            parents_at_most=settings.intercom_etl_parents_per_run,
+            names=settings.names,
         )
 
     return complete

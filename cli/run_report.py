@@ -1,12 +1,15 @@
 """The end of a run on the screen: a table of the streams, what needs a look, and one line that sums up."""
 
+from collections import Counter
+
 from cli.output import Colour, Printer
-from cli.table import amount, counted, duration, table, terminal_width
+from cli.table import amount, counted, duration, folded, table, terminal_width
 from intercom_etl.errors import EtlError
 from intercom_etl.exit_codes import ExitCode
 from intercom_etl.report import RunReport, StreamReport
 
 HEAD = ("stream", "read", "new", "changed", "unchanged", "current", "gone", "quarantined", "rows")
+FEW = 4  # so many lines of zeros may stand in the table
 # the word of the last line, by what the run came to
 VERDICTS: dict[str, Colour] = {"ok": "green", "partial": "yellow", "failed": "red"}
 
@@ -30,7 +33,12 @@ def show_run(printer: Printer, report: RunReport) -> int:
 
 def _show_table(printer: Printer, report: RunReport) -> None:
     shown = [number for number, _ in enumerate(HEAD) if number in (0, 1, 2, 3, 4, 8) or _any(report, number)]
-    rows = [[_cells(stream)[number] for number in shown] for stream in report.streams]
+    empty = [stream.stream for stream in report.streams if _is_empty(stream)]
+    rows = [
+        [_cells(stream)[number] for number in shown]
+        for stream in report.streams
+        if not _is_empty(stream) or len(empty) < FEW
+    ]
     head = [HEAD[number] for number in shown]
     printer.data()
     for line in table(
@@ -41,7 +49,15 @@ def _show_table(printer: Printer, report: RunReport) -> None:
         paint_head=lambda text: printer.paint(text, "dim"),
     ):
         printer.data(line)
+    if len(empty) >= FEW:
+        printer.data()
+        for line in folded(f"nothing in: {', '.join(empty)}", terminal_width()):
+            printer.data(printer.paint(line, "dim"))
     printer.data()
+
+
+def _is_empty(stream: StreamReport) -> bool:
+    return stream.error is None and not (stream.read or stream.skipped or stream.buried)
 
 
 def _cells(stream: StreamReport) -> tuple[str, ...]:
@@ -65,7 +81,7 @@ def _any(report: RunReport, column: int) -> bool:
 def _show_remarks(printer: Printer, report: RunReport) -> None:
     for stream in report.streams:
         if stream.error is not None:
-            printer.warn(f"{stream.stream} failed: {stream.error.message}", stream.error.hint)
+            printer.warn(f"{stream.stream} {stream.status}: {stream.error.message}", stream.error.hint)
         if stream.note:
             printer.talk(f"note: {stream.stream}: {stream.note}")
         if stream.cleaned:
@@ -93,9 +109,8 @@ def _summary(printer: Printer, report: RunReport) -> str:
         parts.append(counted(report.retries, "retry", "retries"))
     if report.quarantined:
         parts.append(f"{report.quarantined:,} quarantined")
-    failed = sum(stream.error is not None for stream in report.streams)
-    if failed:
-        parts.append(f"{failed} failed")
+    counts = Counter(stream.status for stream in report.streams)
+    parts += [f"{counts[status]} {status}" for status in ("failed", "skipped") if counts[status]]
     parts.append(duration(report.seconds))
     if report.exit_code is not ExitCode.OK:
         parts.append(f"exit {int(report.exit_code)}")

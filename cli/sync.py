@@ -17,6 +17,7 @@ def sync(
     streams: options.Streams = None,
     since: options.Since = None,
     full: options.Full = False,
+    sweep: options.Sweep = False,
     limit: options.Limit = None,
     allow_mass_delete: options.AllowMassDelete = False,
     dry_run: DryRun = False,
@@ -37,7 +38,13 @@ def sync(
     printer.set_mode(as_json=json, quiet=quiet, command="sync")
     set_up_logs(printer, verbose=verbose, style=log_format)
     complete = read_request(
-        streams, since=since, full=full, limit=limit, now=now(), allow_mass_delete=allow_mass_delete
+        streams,
+        since=since,
+        full=full,
+        sweep=sweep,
+        limit=limit,
+        now=now(),
+        allow_mass_delete=allow_mass_delete,
     )
 
     from cli.configuration import load_settings

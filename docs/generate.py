@@ -20,7 +20,19 @@ from intercom_etl.postgres.connection import open_database
 from intercom_etl.postgres.embedded import EmbeddedPostgres
 from intercom_etl.postgres.migrations import migrate, read_migrations
 from intercom_etl.settings import Settings
-from intercom_etl.stream import Children, Cursor, Listing, Paged, Scroll, Search, Stream
+from intercom_etl.stream import (
+    Children,
+    Cursor,
+    Linked,
+    Listing,
+    Log,
+    Paged,
+    PerName,
+    PerParent,
+    Scroll,
+    Search,
+    Stream,
+)
 from intercom_etl.streams import all_streams
 
 ROOT = Path(__file__).parent.parent
@@ -85,7 +97,11 @@ def streams_page() -> str:
 
 
 def _request(stream: Stream) -> str:
-    return f"{'POST' if isinstance(stream.endpoint, Search) else 'GET'} {stream.endpoint.path}"
+    match stream.endpoint:
+        case Search(path=path) | Log(path=path):
+            return f"POST {path}"
+        case endpoint:
+            return f"GET {endpoint.path}"
 
 
 def _how(stream: Stream) -> str:
@@ -98,6 +114,15 @@ def _how(stream: Stream) -> str:
             text = f"Listed by cursor, {size} a page."
         case Paged(page_size=size):
             text = f"Listed by page number, {size} a page."
+        case Linked():
+            text = "Listed page by page, each of which says what the next one is asked with."
+        case Log(page_size=size):
+            text = f"Searched by `created_at`, in steps of a month and more, {size} a page."
+        case PerParent(parent=parent, each=each):
+            text = f"One list for each record of [{parent}](#{parent}) that was written since the last time"
+            text += f" (`GET {each.path}`)."
+        case PerName(setting=setting):
+            text = f"One list for each name in `{setting}`."
         case Scroll():
             text = "Scrolled through, 100 a page; a workspace has one scroll at a time."
         case Listing():

@@ -56,12 +56,19 @@ class Reject:
 
 @dataclass(slots=True)
 class Batch:
-    """Items and rejects of one page. `cleaned` counts repairs by what was repaired."""
+    """Items and rejects of one page. `cleaned` counts repairs by what was repaired.
+
+    `current` are ids that were listed and are stored already. `whole` are parents: whatever is
+    stored of their lists before `fetched_at` and is not in this batch is gone.
+    """
 
     stream: str
     items: list[Item]
     rejects: list[Reject]
+    fetched_at: datetime
     cleaned: Counter[str] = field(default_factory=Counter)
+    current: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
 
     def newest_only(self) -> list[Item]:
         """One item per id: the newest version, the later one of equals, in order of id.
@@ -76,27 +83,15 @@ class Batch:
                 newest[item.id] = item
         return [newest[key] for key in sorted(newest)]
 
+    def listed_ids(self) -> list[str]:
+        """The ids of all records that exist; rejected ones do, whatever is wrong with them."""
+        ids = [item.id for item in self.items if item.gone is None]
+        ids += [r.record_id for r in self.rejects if r.stream == self.stream and r.record_id is not None]
+        return [*ids, *self.current]
 
-@dataclass(slots=True)
-class Snapshot:
-    """All ids of a collection that was read whole, to tell what is gone from it.
-
-    `nameless` counts records without a usable id: any stored one may be among them.
-    """
-
-    ids: set[str] = field(default_factory=set)
-    nameless: int = 0
-
-    def add(self, batch: Batch) -> None:
-        """Rejected records exist too, whatever is wrong with them."""
-        self.ids.update(item.id for item in batch.items if item.gone is None)
-        for reject in batch.rejects:
-            if reject.stream != batch.stream:
-                continue
-            if reject.record_id is None:
-                self.nameless += 1
-            else:
-                self.ids.add(reject.record_id)
+    def has_nameless(self) -> bool:
+        """Whether a record has no usable id: any stored one may be it."""
+        return any(r.stream == self.stream and r.record_id is None for r in self.rejects)
 
 
 def _is_older_or_same(known: Item, item: Item) -> bool:

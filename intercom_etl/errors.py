@@ -40,8 +40,11 @@ class ApiError(EtlError):
     """The API refused a request or could not be reached.
 
     `request` is like `GET /conversations/42`; `status` is None when no answer came;
-    `request_id` is what Intercom's support asks for.
+    `request_id` is what Intercom's support asks for. `moved_to` is the id of the record that took
+    over the one that was asked for (410).
     """
+
+    moved_to: str | None = None
 
     def __init__(
         self,
@@ -80,6 +83,10 @@ class RetriableApiError(ApiError):
 
 class FatalApiError(ApiError):
     """Waiting does not help; this stream stops, others go on."""
+
+
+class NotAvailableError(FatalApiError):
+    """The token's permissions, the plan or the API version do not include this; others go on."""
 
 
 class CredentialsError(FatalApiError):

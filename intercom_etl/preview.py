@@ -2,18 +2,18 @@
 
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import replace
 from datetime import datetime
 
 from intercom_etl.errors import CredentialsError, DatabaseError, EtlError
 from intercom_etl.extract.client import ClientConfig, IntercomClient
-from intercom_etl.extract.pages import read_pages
 from intercom_etl.load.write import Loader
 from intercom_etl.postgres.connection import Database, open_database
 from intercom_etl.postgres.migrations import read_migrations, require_current
+from intercom_etl.reading import Reading
 from intercom_etl.report import Observer, RunReport, StreamReport
+from intercom_etl.request import SyncRequest
+from intercom_etl.state.bookmarks import Bookmark, read_bookmarks
 from intercom_etl.stream import Scroll, Stream
-from intercom_etl.sync import SyncRequest
 from intercom_etl.transform.validate import to_batch
 from intercom_etl.window import Window
 
@@ -39,7 +39,9 @@ async def preview(
             report = StreamReport(stream.name)
             reports.append(report)
             try:
-                await _preview_stream(stream, request, client, database, workspace.id, clock, report)
+                await _preview_stream(
+                    stream, request, client, database, database_url, workspace.id, clock, report
+                )
             except (DatabaseError, CredentialsError):
                 raise
             except EtlError as error:
@@ -61,30 +63,32 @@ async def _preview_stream(
     request: SyncRequest,
     client: IntercomClient,
     database: Database,
+    database_url: str,
     workspace_id: str,
     clock: Callable[[], datetime],
     report: StreamReport,
 ) -> None:
-    rows = await database.rows("list_bookmarks", {"workspace_id": workspace_id})
-    bookmark = next((row["value"] for row in rows if row["stream"] == stream.name), None)
+    known = (await read_bookmarks(database, workspace_id)).get(stream.name, Bookmark())
     window = Window.choose(
         since=request.since,
-        bookmark=bookmark,
+        bookmark=known.value,
         resume_from=None,
         lookback=request.lookback,
         now=client.now(),
-        full=request.full,
+        whole=request.full,
     )
     loader = await Loader.create(database.connection, stream)
     if isinstance(stream.endpoint, Scroll):
         report.note = "not tried: a scroll that is left open would block the next run for a minute"
         return
-    async with aclosing(read_pages(client, stream, window)) as pages:
-        page = await anext(pages, None)
+    async with open_database(database_url) as lookup:
+        reading = Reading(stream, request, client, lookup, workspace_id, known)
+        async with aclosing(reading.pages(window)) as pages:
+            page = await anext(pages, None)
     if page is None:
         return
     if request.limit is not None:
-        page = replace(page, records=page.records[: request.limit])
+        page = page.first(request.limit)
     batch = to_batch(stream, page)
     async with database.transaction() as tx, tx.transaction(force_rollback=True):
         written = await loader.write(tx, batch, workspace_id=workspace_id, run_id=0, now=clock())

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol, Self
 
 from intercom_etl.batch import Batch
-from intercom_etl.errors import ApiError, EtlError
+from intercom_etl.errors import ApiError, EtlError, NotAvailableError
 from intercom_etl.exit_codes import ExitCode, exit_code_of
 from intercom_etl.page import Page
 
@@ -56,8 +56,10 @@ class StreamReport:
     error: EtlError | None = None
 
     @property
-    def status(self) -> Literal["ok", "partial", "failed"]:
-        """`partial`: read to its end, with records in quarantine."""
+    def status(self) -> Literal["ok", "partial", "skipped", "failed"]:
+        """`partial`: read to its end, with records in quarantine. `skipped`: not for this token."""
+        if isinstance(self.error, NotAvailableError):
+            return "skipped"
         if self.error is not None:
             return "failed"
         return "partial" if self.rejected else "ok"
@@ -71,7 +73,7 @@ class StreamReport:
         """Adds what came with one page."""
         self.read += len(page.records) + len(page.gone) + len(page.unavailable)
         self.total = page.total if page.total is not None else self.total
-        self.skipped += page.skipped
+        self.skipped += len(page.current)
 
     def count_written(self, batch: Batch, written: Written) -> None:
         """Adds what became of one batch."""

@@ -2,23 +2,25 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
-from intercom_etl.batch import Batch, Snapshot
+from intercom_etl.batch import Batch
 from intercom_etl.errors import DatabaseError, DatabaseUnavailableError, EtlError
 from intercom_etl.exit_codes import ExitCode, exit_code_of
+from intercom_etl.load.bury import Seen, bury_absent
 from intercom_etl.load.write import Loader
 from intercom_etl.postgres.connection import Database, open_database
 from intercom_etl.postgres.migrations import read_migrations, require_current
 from intercom_etl.report import RunReport, StreamReport, Written, describe_error
 from intercom_etl.state import bookmarks, runs
+from intercom_etl.state.bookmarks import Reached
 from intercom_etl.state.leases import Lease, leased
-from intercom_etl.stream import Listing
+from intercom_etl.stream import Stream
 from intercom_etl.window import Window
 
 log = logging.getLogger(__name__)
@@ -55,18 +57,27 @@ class WorkspaceRun:
     delete_share: float
 
     async def commit(
-        self, database: Database, loader: Loader, batch: Batch, window: Window, position: datetime | None
+        self,
+        database: Database,
+        loader: Loader,
+        batch: Batch,
+        window: Window,
+        position: datetime | None,
+        seen: Seen | None = None,
     ) -> Written:
         """The one transaction: lease checked, rows merged, rejects kept, resume point moved.
 
         `position` is how far the window is read with this batch. The resume point is never later
         than what the search index can be trusted for, and gone once the order cannot be trusted.
+        What the batch names is noted in `seen`.
         """
         async with database.transaction() as tx:
             await self.lease.hold(tx)
             written = await loader.write(
                 tx, batch, workspace_id=self.workspace_id, run_id=self.run.id, now=self.run.clock()
             )
+            if seen is not None:
+                await seen.add(tx, batch)
             if loader.stream.replication_key is not None and window.bookmark is not None:
                 resume_from = None if position is None else min(position, window.bookmark)
                 await bookmarks.remember(
@@ -74,40 +85,34 @@ class WorkspaceRun:
                 )
         return written
 
-    async def finish(
-        self, database: Database, loader: Loader, window: Window, report: StreamReport, snapshot: Snapshot
-    ) -> None:
-        """The window was read to its end and all its rows are committed: the bookmark moves.
+    async def absent(
+        self, database: Database, seen: Seen, window: Window, announced: int | None
+    ) -> list[str]:
+        """What is stored, and was not named by a whole reading of this window.
 
-        Of a collection that is listed whole, what is not listed any more is marked as deleted.
+        `announced` is how many records the API said that there are.
         """
-        stream = loader.stream
-        if stream.replication_key is not None:
-            report.since, report.bookmark = window.start, window.bookmark
-            if window.leaves_gap:
-                report.complete = True
-                report.note = "the bookmark stays: changes before --since may be missing"
-                return
+        async with database.transaction() as tx:
+            return await seen.absent(
+                tx,
+                workspace_id=self.workspace_id,
+                before=window.end + CLOCK_SLACK,
+                share_allowed=self.delete_share,
+                announced=announced,
+            )
+
+    async def bury(self, database: Database, loader: Loader, ids: Sequence[str], window: Window) -> int:
+        """Marks these records as gone, since their list is believed."""
         async with database.transaction() as tx:
             await self.lease.hold(tx)
-            if isinstance(stream.endpoint, Listing):
-                report.buried += await loader.bury_absent(
-                    tx,
-                    snapshot,
-                    workspace_id=self.workspace_id,
-                    before=window.end + CLOCK_SLACK,
-                    now=self.run.clock(),
-                    share_allowed=self.delete_share,
-                )
-            await bookmarks.advance(
-                tx,
-                self.lease,
-                stream.name,
-                run_id=self.run.id,
-                value=report.bookmark,
-                completed_at=window.end,
-            )
-        report.complete = True
+            at = window.end + CLOCK_SLACK
+            return await bury_absent(tx, loader.table, ids, workspace_id=self.workspace_id, at=at)
+
+    async def finish(self, database: Database, stream: Stream, reached: Reached) -> None:
+        """The stream was read to its end and all its rows are committed: the bookmark moves."""
+        async with database.transaction() as tx:
+            await self.lease.hold(tx)
+            await bookmarks.advance(tx, self.lease, stream.name, run_id=self.run.id, reached=reached)
 
 
 @asynccontextmanager

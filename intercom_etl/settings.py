@@ -56,6 +56,31 @@ class Settings(BaseSettings):
     intercom_etl_lookback_minutes: Annotated[int, Field(ge=0, le=10_080)] = Field(
         default=15, description="How far a bookmark stays behind the start of its run: the search index lags."
     )
+    intercom_etl_streams: str = Field(
+        default="",
+        description="What a run without names copies: `+name` adds a stream, `-name` leaves one out;"
+        " plain names mean only those. Separated by commas.",
+    )
+    intercom_etl_custom_objects: str = Field(
+        default="",
+        description="Types of custom objects to copy, by their identifiers, separated by commas:"
+        " the API does not tell which there are.",
+    )
+    intercom_etl_sweep_days: Annotated[float, Field(ge=0, le=3650)] = Field(
+        default=7.0,
+        description="After so many days a run lists everything, to notice what is gone."
+        " 0: only with --sweep.",
+    )
+    intercom_etl_reread_days: Annotated[float, Field(ge=0, le=3650)] = Field(
+        default=30.0,
+        description="Within so many days every conversation is fetched again, a few in each run, since"
+        " redactions do not show otherwise. 0: never.",
+    )
+    intercom_etl_parents_per_run: Annotated[int, Field(ge=1)] = Field(
+        default=20_000,
+        description="How many lists a stream that takes one request a record reads in one run; the next"
+        " run goes on.",
+    )
     intercom_etl_concurrency: Annotated[int, Field(ge=1, le=500)] = Field(
         default=64, description="Requests in flight at once. 64 uses up 10,000 a minute at 300 ms latency."
     )
@@ -129,6 +154,17 @@ class Settings(BaseSettings):
         """How far a bookmark stays behind the start of its run."""
         return timedelta(minutes=self.intercom_etl_lookback_minutes)
 
+    @property
+    def stream_choice(self) -> tuple[str, ...]:
+        """The words of INTERCOM_ETL_STREAMS."""
+        return _words(self.intercom_etl_streams)
+
+    @property
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """What is set for streams that are read by name, by setting; without those not set."""
+        found = {"INTERCOM_ETL_CUSTOM_OBJECTS": _words(self.intercom_etl_custom_objects)}
+        return {setting: names for setting, names in found.items() if names}
+
     def require_token(self) -> str:
         """The token, for a header. Raises ConfigError when it is missing or cannot be a token."""
         if self.intercom_access_token is None:
@@ -143,6 +179,10 @@ class Settings(BaseSettings):
                 "copy it again from the Developer Hub",
             )
         return token
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for part in text.split(",") if (word := part.strip())))
 
 
 def _is_loopback(host: str) -> bool:

@@ -4,29 +4,32 @@ extract needs the API and no database, transform needs neither, load needs the d
 API: a load can be repeated, and gives the same tables as `sync` did.
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from intercom_etl.batch import Snapshot
 from intercom_etl.errors import UsageError
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.extract.pages import read_pages
+from intercom_etl.json_text import member_at, read_stub
 from intercom_etl.landing import manifest as manifests
 from intercom_etl.landing.batches import read_batch_file, write_batch_file
 from intercom_etl.landing.lines import file, files
 from intercom_etl.landing.manifest import LandedStream, Manifest
 from intercom_etl.landing.pages import read_page, write_page
+from intercom_etl.load.bury import Seen
 from intercom_etl.load.write import Loader
+from intercom_etl.page import Parent
+from intercom_etl.postgres.connection import Database
+from intercom_etl.reading import names_of
 from intercom_etl.report import Observer, RunReport, StreamReport, Written
+from intercom_etl.request import DELETE_SHARE, SyncRequest
 from intercom_etl.runs import WorkspaceRun, hold_workspace, open_run
-from intercom_etl.state.bookmarks import Bookmark
-from intercom_etl.stream import Stream
+from intercom_etl.state.bookmarks import Bookmark, Reached
+from intercom_etl.stream import PerParent, Stream
 from intercom_etl.stream_tasks import each_stream
 from intercom_etl.streams import all_streams
-from intercom_etl.sync import DELETE_SHARE, SyncRequest
 from intercom_etl.transform.validate import to_batch
 from intercom_etl.window import Window
 
@@ -45,6 +48,7 @@ async def extract(
     failure of one stream is in its report, and its pages so far stay without being complete.
     """
     started = clock()
+    _require_parents(request)
     reports: dict[str, StreamReport] = {}
     async with IntercomClient(api) as client:
         workspace = await client.workspace()
@@ -64,7 +68,14 @@ async def extract(
         async def work(stream: Stream, report: StreamReport) -> None:
             await _extract_stream(stream, request, client, folder, manifest, report, observer)
 
-        await each_stream(request.streams, work, client=client, reports=reports, observer=observer)
+        await each_stream(
+            request.streams,
+            work,
+            client=client,
+            reports=reports,
+            observer=observer,
+            may_lack=request.may_lack(()),
+        )
         return RunReport(
             command="extract",
             run_id=None,
@@ -74,6 +85,16 @@ async def extract(
             retries=client.stats.retries,
             seconds=(clock() - started).total_seconds(),
         )
+
+
+def _require_parents(request: SyncRequest) -> None:
+    asked = {stream.name for stream in request.streams}
+    for stream in request.streams:
+        if isinstance(stream.endpoint, PerParent) and stream.endpoint.parent not in asked:
+            raise UsageError(
+                f"`{stream.name}` is read for each record of `{stream.endpoint.parent}`",
+                f"without a database both are needed: name `{stream.endpoint.parent}` as well",
+            )
 
 
 async def _extract_stream(
@@ -87,10 +108,17 @@ async def _extract_stream(
 ) -> None:
     landed = manifest.streams[stream.name]
     window = Window(manifest.since, manifest.started_at, bookmark=None)
-    async with aclosing(read_pages(client, stream, window)) as pages:
+    pages = read_pages(
+        client,
+        stream,
+        window,
+        parents=_landed_parents(folder, stream.endpoint) if isinstance(stream.endpoint, PerParent) else None,
+        names=names_of(stream, request),
+    )
+    async with aclosing(pages):
         async for page in pages:
             if request.limit is not None:
-                page = replace(page, records=page.records[: request.limit - report.read])
+                page = page.first(request.limit - report.read)
             landed.pages += 1
             write_page(file(folder, "pages", stream.name, landed.pages), page)
             report.count_page(page)
@@ -102,6 +130,18 @@ async def _extract_stream(
         else:
             landed.complete = report.complete = True
     manifests.save(folder, manifest)
+
+
+async def _landed_parents(folder: Path, endpoint: PerParent) -> AsyncGenerator[Parent]:
+    """Parents from the pages of their own stream in the same folder; each once."""
+    given: set[str] = set()
+    for path in files(folder, "pages", endpoint.parent):
+        for record in read_page(path).records:
+            stub = read_stub(record)
+            held = member_at(record, endpoint.where) if endpoint.where else None
+            if stub is not None and stub.id not in given and (held is None or held.strip() != b"0"):
+                given.add(stub.id)
+                yield Parent(stub.id)
 
 
 def transform(folder: Path, *, clock: Callable[[], datetime], observer: Observer) -> RunReport:
@@ -188,22 +228,51 @@ async def _load_stream(
         resume_from=None,
         lookback=timedelta(seconds=manifest.lookback_seconds),
         now=manifest.started_at,
-        full=manifest.since is None,
+        whole=manifest.since is None,
     )
     async with held.run.connect() as database:
-        loader, snapshot = await Loader.create(database.connection, stream), Snapshot()
+        loader = await Loader.create(database.connection, stream)
+        seen = await Seen.begin(database.connection, loader.table)
         for path in files(folder, "batches", stream.name):
             batch = read_batch_file(path, stream)
-            snapshot.add(batch)
             # a folder is loaded again from its beginning: no resume point
-            written = await held.commit(database, loader, batch, window, position=None)
+            written = await held.commit(database, loader, batch, window, None, seen)
             report.read += len(batch.items) + sum(reject.parent_id is None for reject in batch.rejects)
             report.count_written(batch, written)
             observer.advanced(report)
-        if manifest.streams[stream.name].complete:
-            await held.finish(database, loader, window, report, snapshot)
-        else:
+        if not manifest.streams[stream.name].complete:
             report.note = "the extraction did not reach its end: the bookmark stays"
+            return
+        await _finish_stream(stream, held, database, loader, seen, window, report)
+
+
+async def _finish_stream(
+    stream: Stream,
+    held: WorkspaceRun,
+    database: Database,
+    loader: Loader,
+    seen: Seen,
+    window: Window,
+    report: StreamReport,
+) -> None:
+    """As `sync` ends, but for what only the API could confirm: that waits for the next `sync`."""
+    report.complete = True
+    if stream.replication_key is not None:
+        report.since, report.bookmark = window.start, window.bookmark
+        if window.leaves_gap:
+            report.note = "the bookmark stays: changes before --since may be missing"
+            return
+    if stream.is_whole and stream.confirm is None:
+        missing = await held.absent(database, seen, window, announced=None)
+        report.buried += await held.bury(database, loader, missing, window)
+    if isinstance(stream.endpoint, PerParent):
+        return
+    reached = Reached(
+        value=report.bookmark,
+        completed_at=window.end,
+        reread_after=held.bookmarks.get(stream.name, Bookmark()).reread_after,
+    )
+    await held.finish(database, stream, reached)
 
 
 def _stream(name: str, folder: Path) -> Stream:

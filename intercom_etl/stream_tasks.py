@@ -1,9 +1,16 @@
 """Runs one task a stream, side by side; a stream that fails does not stop the others."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
-from intercom_etl.errors import CredentialsError, DatabaseError, EtlError, LockHeldError
+from intercom_etl.errors import (
+    CredentialsError,
+    DatabaseError,
+    EtlError,
+    FatalApiError,
+    LockHeldError,
+    NotAvailableError,
+)
 from intercom_etl.extract.client import IntercomClient
 from intercom_etl.report import Observer, StreamReport
 from intercom_etl.stream import Stream
@@ -18,14 +25,20 @@ async def each_stream(
     client: IntercomClient,
     reports: dict[str, StreamReport],
     observer: Observer,
+    may_lack: Collection[str] = (),
 ) -> None:
     """Fills `reports`. An error of the API or of the records stays with its stream.
 
-    Raises what stops them all: the database, the lease, and a token that is refused everywhere.
+    A stream that builds upon another waits for it. A collection of `may_lack` that the API does not
+    know (404) is left out with a note. Raises what stops them all: the database, the lease, and a
+    token that is refused everywhere.
     """
     slots = asyncio.Semaphore(STREAMS_AT_ONCE)
+    ended = {stream.name: asyncio.Event() for stream in streams}
 
     async def one(stream: Stream, report: StreamReport) -> None:
+        if stream.after in ended:
+            await ended[stream.after].wait()
         async with slots:
             try:
                 await work(stream, report)
@@ -33,9 +46,15 @@ async def each_stream(
                 raise
             except CredentialsError as error:
                 await client.workspace()  # raises as well, unless only this stream is out of bounds
-                report.error = error
+                report.error = _not_available(error)
+            except FatalApiError as error:
+                if error.status == 404 and stream.name in may_lack and not report.read:
+                    report.note = f"left out: {error.message}"
+                else:
+                    report.error = error
             except EtlError as error:
                 report.error = error
+            ended[stream.name].set()
             observer.finished(report)
 
     for stream in streams:
@@ -46,6 +65,18 @@ async def each_stream(
                 group.create_task(one(stream, reports[stream.name]), name=stream.name)
     except BaseExceptionGroup as errors:
         raise _speaker(errors) from errors
+
+
+def _not_available(error: CredentialsError) -> NotAvailableError:
+    """Some collections answer 401 to a token that is good for others."""
+    return NotAvailableError(
+        error.message,
+        "give the token the permission in Intercom's Developer Hub, or leave the stream out",
+        request=error.request,
+        status=error.status,
+        request_id=error.request_id,
+        code=error.code,
+    )
 
 
 def _speaker(group: BaseExceptionGroup[BaseException]) -> BaseException:

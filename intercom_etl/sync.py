@@ -5,56 +5,29 @@ own connection, one transaction a batch. `read_pages` runs ahead: while a batch 
 pages are being fetched. A stream that fails does not stop the others.
 """
 
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
-from intercom_etl.batch import Snapshot
 from intercom_etl.errors import TooManyRejectsError
 from intercom_etl.extract.client import ClientConfig, IntercomClient
-from intercom_etl.extract.pages import read_pages
-from intercom_etl.load.current import current_ids
+from intercom_etl.load.bury import Seen
 from intercom_etl.load.write import Loader
-from intercom_etl.page import Page, Stub
 from intercom_etl.postgres.connection import Database
+from intercom_etl.reading import Reading
 from intercom_etl.report import Observer, RunReport, StreamReport
+from intercom_etl.request import SyncRequest
 from intercom_etl.runs import WorkspaceRun, hold_workspace, open_run
-from intercom_etl.state.bookmarks import Bookmark
-from intercom_etl.stream import Stream
+from intercom_etl.state.bookmarks import Bookmark, Reached
+from intercom_etl.stream import PerParent, Stream
 from intercom_etl.stream_tasks import each_stream
+from intercom_etl.sweep import bury_missing, has_lost_records, is_sweep_due
 from intercom_etl.transform.validate import to_batch
 from intercom_etl.window import Window
 
 # below this many records a share says nothing; above it, half refused means a wrong program
-DELETE_SHARE = 0.3
 REJECTS_JUDGED_FROM, REJECTS_TOLERATED = 1_000, 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class SyncRequest:
-    """What was asked for. `limit` is a number of records per stream.
-
-    `delete_share` is the share of a collection's records that may vanish at once; more is taken
-    for a fault of the API.
-    """
-
-    streams: tuple[Stream, ...]
-    lookback: timedelta
-    since: datetime | None = None
-    full: bool = False
-    limit: int | None = None
-    delete_share: float = DELETE_SHARE
-
-    def as_json(self) -> dict[str, Any]:
-        """For the run's row."""
-        return {
-            "streams": [stream.name for stream in self.streams],
-            "since": self.since.isoformat() if self.since else None,
-            "full": self.full,
-            "limit": self.limit,
-        }
 
 
 async def sync(
@@ -100,73 +73,100 @@ async def _sync_streams(
     started_at = client.now()
 
     async def work(stream: Stream, report: StreamReport) -> None:
-        await _sync_stream(stream, request, held, client, started_at, report, observer)
+        async with held.run.connect() as database, held.run.connect() as lookup:
+            loader = await Loader.create(database.connection, stream)
+            known = held.bookmarks.get(stream.name, Bookmark())
+            reading = Reading(stream, request, client, lookup, held.workspace_id, known)
+            task = _StreamSync(request, held, known, reading, database, loader, report, observer)
+            await task.run(started_at)
 
-    await each_stream(request.streams, work, client=client, reports=held.run.streams, observer=observer)
-
-
-async def _sync_stream(
-    stream: Stream,
-    request: SyncRequest,
-    held: WorkspaceRun,
-    client: IntercomClient,
-    started_at: datetime,
-    report: StreamReport,
-    observer: Observer,
-) -> None:
-    known = held.bookmarks.get(stream.name, Bookmark())
-    window = Window.choose(
-        since=request.since,
-        bookmark=known.value,
-        resume_from=known.resume_from,
-        lookback=request.lookback,
-        now=started_at,
-        full=request.full,
+    await each_stream(
+        request.streams,
+        work,
+        client=client,
+        reports=held.run.streams,
+        observer=observer,
+        may_lack=request.may_lack(held.bookmarks.keys()),
     )
-    async with held.run.connect() as database, held.run.connect() as lookup:
-        loader, snapshot = await Loader.create(database.connection, stream), Snapshot()
-        async with aclosing(_read(stream, window, request, held, client, lookup)) as pages:
+
+
+@dataclass(slots=True)
+class _StreamSync:
+    """One stream of one run: its window is read, written, and compared with what is stored."""
+
+    request: SyncRequest
+    held: WorkspaceRun
+    known: Bookmark
+    reading: Reading
+    database: Database
+    loader: Loader
+    report: StreamReport
+    observer: Observer
+
+    async def run(self, started_at: datetime) -> None:
+        """Ends with the bookmark moved, unless --limit or --since leave something out."""
+        stream, known = self.loader.stream, self.known
+        window = Window.choose(
+            since=self.request.since,
+            bookmark=known.value,
+            resume_from=known.resume_from,
+            lookback=self.request.lookback,
+            now=started_at,
+            whole=self.request.full or is_sweep_due(self.request, stream, known, started_at),
+        )
+        if not await self._read(window):
+            return
+        if stream.replication_key is not None and window.leaves_gap:
+            self.report.since, self.report.complete = window.start, True
+            self.report.note = "the bookmark stays: changes before --since may be missing"
+            return
+        if window.start is not None and await has_lost_records(self.reading, known.unlisted):
+            await self._read(window.whole())
+            window = window.whole()
+        await self._finish(window)
+
+    async def _read(self, window: Window) -> bool:
+        """All pages of the window, written; False when the limit cut it short."""
+        stream, report, limit = self.loader.stream, self.report, self.request.limit
+        is_whole = limit is None and self.reading.is_whole(window)
+        seen = await Seen.begin(self.database.connection, self.loader.table) if is_whole else None
+        async with aclosing(self.reading.pages(window)) as pages:
             async for page in pages:
+                if limit is not None:
+                    page = page.first(limit - report.read)
                 batch = to_batch(stream, page)
-                snapshot.add(batch)
-                written = await held.commit(database, loader, batch, window, page.position)
+                written = await self.held.commit(
+                    self.database, self.loader, batch, window, page.position, seen
+                )
                 report.count(page, batch, written)
-                observer.advanced(report)
+                self.observer.advanced(report)
                 _refuse_too_many_rejects(report)
-                if request.limit is not None and report.read >= request.limit:
+                if limit is not None and report.read >= limit:
                     report.note = f"stopped after {report.read} records as asked; the bookmark stays"
-                    return
-        await held.finish(database, loader, window, report, snapshot)
+                    return False
+        if seen is not None:
+            await bury_missing(self.reading, self.held, self.database, self.loader, seen, window, report)
+        return True
 
-
-async def _read(
-    stream: Stream,
-    window: Window,
-    request: SyncRequest,
-    held: WorkspaceRun,
-    client: IntercomClient,
-    lookup: Database,
-) -> AsyncGenerator[Page]:
-    """Pages of the window, cut to the limit."""
-
-    async def is_current(stubs: Sequence[Stub]) -> Collection[str]:
-        return await current_ids(lookup, stream, held.workspace_id, stubs)
-
-    pending = await lookup.rows("list_pending", {"workspace_id": held.workspace_id, "stream": stream.name})
-    pages = read_pages(
-        client,
-        stream,
-        window,
-        is_current=None if request.full or stream.detail is None else is_current,
-        also=[row["raw"].encode() for row in pending],
-    )
-    left = request.limit
-    async with aclosing(pages):
-        async for page in pages:
-            if left is not None:
-                page = replace(page, records=page.records[:left], position=None)
-                left -= len(page.records)
-            yield page
+    async def _finish(self, window: Window) -> None:
+        stream, report, reading = self.loader.stream, self.report, self.reading
+        is_whole = reading.is_whole(window)
+        if stream.replication_key is not None:
+            report.since, report.bookmark = window.start, window.bookmark
+        if isinstance(stream.endpoint, PerParent):
+            report.bookmark = reading.reached or self.known.value
+        await self.held.finish(
+            self.database,
+            stream,
+            Reached(
+                value=report.bookmark,
+                completed_at=window.end,
+                swept_at=window.end if is_whole else None,
+                unlisted=await reading.count_unlisted() if is_whole else None,
+                reread_after=reading.rereads.after,
+            ),
+        )
+        report.complete = True
 
 
 def _refuse_too_many_rejects(report: StreamReport) -> None:

@@ -3,7 +3,7 @@
 No clock is read here: `now` comes in from the edge, so that the algebra can be tested.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 
@@ -28,23 +28,28 @@ class Window:
         resume_from: datetime | None,
         lookback: timedelta,
         now: datetime,
-        full: bool = False,
+        whole: bool = False,
     ) -> "Window":
         """The only place where a user's `since` and the stored `bookmark` compete.
 
         The bookmark ends `lookback` before the run's start and not at the newest record seen:
         Intercom's search index lags some minutes, so a record changed just before the run may
         only show up after it.  It never moves back, and a `since` later than the bookmark
-        leaves it where it is.  `resume_from` is how far an interrupted run had read the window
-        that begins at the bookmark; it counts only when the caller asks for nothing else.
+        leaves it where it is.  `resume_from` is how far an interrupted run had read; it counts only
+        when the caller asks for nothing else, and only when it is later than the bookmark.
         """
         target = now - lookback if bookmark is None else max(bookmark, now - lookback)
-        if full:
+        if whole:
             return cls(None, now, target)
         if since is not None:
             leaves_gap = bookmark is None or since > bookmark
             return cls(since, now, None if leaves_gap else target)
-        return cls(resume_from or bookmark, now, target)
+        starts = [moment for moment in (bookmark, resume_from) if moment is not None]
+        return cls(max(starts, default=None), now, target)
+
+    def whole(self) -> "Window":
+        """The same window from the very beginning."""
+        return replace(self, start=None)
 
     @property
     def leaves_gap(self) -> bool:

@@ -9,10 +9,11 @@ from psycopg.rows import dict_row
 
 from intercom_etl.extract.client import ClientConfig
 from intercom_etl.report import RunReport, StreamReport
+from intercom_etl.request import SyncRequest
 from intercom_etl.simulator.server import SimulatorServer
 from intercom_etl.simulator.workspace import Workspace
-from intercom_etl.streams import all_streams
-from intercom_etl.sync import SyncRequest, sync
+from intercom_etl.streams import all_streams, usual_streams
+from intercom_etl.sync import sync
 
 TOKEN = "simulator-token"
 
@@ -43,8 +44,8 @@ def request(*names: str, **more: Any) -> SyncRequest:
     """All streams unless some are named."""
     streams = all_streams()
     return SyncRequest(
-        streams=tuple(streams[name] for name in names or streams),
-        **{"lookback": timedelta(minutes=15), **more},
+        streams=tuple(streams[name] for name in names) or usual_streams((), ()),
+        **{"lookback": timedelta(minutes=15), "is_named": bool(names), **more},
     )
 
 

@@ -173,7 +173,7 @@ class IntercomClient:
             raise refusal(call.name, status, headers, body, self.config.token)
         request_id = request_id_of(headers, {}, self.config.token)
         try:
-            return Answer(members(body), exchange.fetched_at, status, request_id, body)
+            answer = Answer(members(body), exchange.fetched_at, status, request_id, body)
         except ValueError as error:
             raise RetriableApiError(
                 f"answer to `{call.name}` is not a whole JSON object ({len(body)} bytes)",
@@ -183,6 +183,15 @@ class IntercomClient:
                 request_id=request_id,
                 code=CUT_OFF,
             ) from error
+        if text_at(answer.members, "type") in ("error.list", "error"):
+            raise RetriableApiError(
+                f"answer to `{call.name}` says {status} and is an error all the same",
+                request=call.name,
+                status=status,
+                request_id=request_id_of(headers, answer.members, self.config.token),
+                code=CUT_OFF,
+            )
+        return answer
 
 
 def _call(

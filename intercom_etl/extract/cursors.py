@@ -1,6 +1,6 @@
 """Where the next page is. Only a cursor or a number is taken from an answer, never an address."""
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from intercom_etl.extract.client import Answer
 from intercom_etl.extract.fields import integer_at, text_at
@@ -12,6 +12,12 @@ def next_cursor(answer: Answer) -> str | None:
     if cursor is None and (address := text_at(answer.members, "pages", "next")) is not None:
         cursor = parse_qs(_query_of(address)).get("starting_after", [None])[0]
     return cursor or None
+
+
+def next_query(answer: Answer) -> dict[str, str]:
+    """The query of the address of the next page; empty on the last one."""
+    address = text_at(answer.members, "pages", "next")
+    return {} if address is None else dict(parse_qsl(_query_of(address)))
 
 
 def is_last(answer: Answer, page: int, is_empty: bool) -> bool:

@@ -12,20 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from intercom_etl.errors import ApiError, CredentialsError, FatalApiError
+from intercom_etl.errors import ApiError, FatalApiError
 from intercom_etl.extract.ahead import read_ahead
 from intercom_etl.extract.client import IntercomClient
 from intercom_etl.extract.fields import text_at
+from intercom_etl.extract.held import HELD_PER_REQUEST, Held, Tolerance
 from intercom_etl.extract.listed import Listed, ListedRecord
 from intercom_etl.extract.page_builder import PageBuilder
 from intercom_etl.json_text import read_stub
-from intercom_etl.page import Page, Stub, Unavailable
+from intercom_etl.page import Gone, Page, Stub, Unavailable
 
 IsCurrent = Callable[[Sequence[Stub]], Awaitable[Collection[str]]]
-
-HELD_PER_REQUEST = 2  # details held per request in flight: one slow record must not stop the others
-HELD_BYTES = 64 * 1024 * 1024  # finished ahead of the consumer; what is in flight comes on top
-FAILURES_ALLOWED, FAILED_SHARE = 5, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,49 +45,6 @@ class _Entry:
     is_current: bool = False
 
 
-class _Held:
-    """Counts the bytes that are fetched and not yet consumed: no new request while they are many."""
-
-    def __init__(self, requests_at_once: int) -> None:
-        self.slots = asyncio.Semaphore(requests_at_once)
-        self._bytes = 0
-        self._room = asyncio.Event()
-        self._room.set()
-
-    def add(self, size: int) -> None:
-        """A record has come, or (negative) has been consumed."""
-        self._bytes += size
-        if self._bytes < HELD_BYTES:
-            self._room.set()
-        else:
-            self._room.clear()
-
-    async def room(self) -> None:
-        """Waits until there is room; to be asked in a slot.
-
-        Slots are given in listing order, so what takes up the room comes earlier and is consumed.
-        """
-        await self._room.wait()
-
-
-class _Tolerance:
-    """Raises once so many details have failed that the API must be the cause."""
-
-    def __init__(self) -> None:
-        self._fetched = 0
-        self._failed = 0
-
-    def note(self, error: ApiError | None) -> None:
-        self._fetched += 1
-        if error is None:
-            return
-        self._failed += 1
-        if isinstance(error, CredentialsError):
-            raise error
-        if self._failed > max(FAILURES_ALLOWED, FAILED_SHARE * self._fetched):
-            raise error
-
-
 async def read_details(
     client: IntercomClient,
     address: str,
@@ -103,9 +57,9 @@ async def read_details(
     What was read before an error is handed on first. However this ends, no request stays behind.
     """
     running: set[asyncio.Task[_Fetched]] = set()
-    held = _Held(client.config.concurrency)
+    held = Held(client.config.concurrency)
     started = _start(client, address, listing, is_current, also, running, held)
-    builder, tolerance = PageBuilder(), _Tolerance()
+    builder, tolerance = PageBuilder(), Tolerance()
     try:
         async with aclosing(read_ahead(started, HELD_PER_REQUEST * client.config.concurrency)) as entries:
             async for entry in entries:
@@ -131,7 +85,7 @@ async def _start(
     is_current: IsCurrent | None,
     also: Sequence[bytes],
     running: set[asyncio.Task[_Fetched]],
-    held: _Held,
+    held: Held,
 ) -> AsyncGenerator[_Entry]:
     """Starts the requests, in listing order, as far ahead as the reader of this lets it."""
 
@@ -156,7 +110,7 @@ async def _start(
                     yield entry(record, listed.fetched_at, listed.total)
 
 
-async def _fetch(client: IntercomClient, address: str, stub: Stub, held: _Held) -> _Fetched:
+async def _fetch(client: IntercomClient, address: str, stub: Stub, held: Held) -> _Fetched:
     asked_at = client.now()
     path = address.replace("{id}", quote(stub.id, safe=""))
     request = f"GET {path}"
@@ -181,10 +135,10 @@ async def _fetch(client: IntercomClient, address: str, stub: Stub, held: _Held) 
     return _Fetched(answer.fetched_at, record=answer.body)
 
 
-async def _add(builder: PageBuilder, entry: _Entry, tolerance: _Tolerance, held: _Held) -> None:
+async def _add(builder: PageBuilder, entry: _Entry, tolerance: Tolerance, held: Held) -> None:
     listed = entry.listed
-    if entry.is_current:
-        builder.skip()
+    if entry.is_current and listed.stub is not None:
+        builder.skip(listed.stub.id)
     elif entry.task is None or listed.stub is None:
         builder.add(listed.text, entry.seen_at)
     else:
@@ -195,7 +149,7 @@ async def _add(builder: PageBuilder, entry: _Entry, tolerance: _Tolerance, held:
             builder.add(fetched.record, fetched.fetched_at)
         elif fetched.error is not None and fetched.error.status in (404, 410):
             tolerance.note(None)
-            builder.add_gone(listed.text, fetched.fetched_at)
+            builder.add_gone(Gone(listed.text, "not_found"), fetched.fetched_at)
         elif fetched.error is not None:
             tolerance.note(fetched.error)
             unavailable = Unavailable(listed.stub.id, listed.text, fetched.error.message)

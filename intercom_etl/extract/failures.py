@@ -9,13 +9,20 @@ import socket
 import ssl
 import zlib
 from collections.abc import Iterator, Mapping
+from urllib.parse import unquote
 
 import aiohttp
 import httpx
 from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from intercom_etl.errors import ApiError, CredentialsError, FatalApiError, RetriableApiError
+from intercom_etl.errors import (
+    ApiError,
+    CredentialsError,
+    FatalApiError,
+    NotAvailableError,
+    RetriableApiError,
+)
 from intercom_etl.extract.body import BodyTooLargeError, UnknownEncodingError
 from intercom_etl.extract.fields import text_at
 from intercom_etl.extract.rate_limit import asked_wait
@@ -38,6 +45,7 @@ LONGEST_MESSAGE = 200
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _RETRIED = (408, 409, 429)
+_MOVED = re.compile(r"<[^>]*/([^/>?#]+)[^>]*>\s*;[^,]*rel=\"?canonical")
 
 
 def clean(text: str, secret: str = "") -> str:
@@ -69,8 +77,20 @@ def refusal(request: str, status: int, headers: Mapping[str, str], body: bytes, 
             code=code,
             retry_after=asked_wait(status, headers),
         )
-    kind = CredentialsError if status == 401 else FatalApiError
-    return kind(text, hint, request=request, status=status, request_id=request_id, code=code)
+    refused = _kind(status, code)(
+        text, hint, request=request, status=status, request_id=request_id, code=code
+    )
+    if status == 410 and (link := _MOVED.search(headers.get("link", ""))) is not None:
+        refused.moved_to = clean(unquote(link[1]))
+    return refused
+
+
+def _kind(status: int, code: str | None) -> type[FatalApiError]:
+    if status == 401:
+        return CredentialsError
+    if status in (402, 403) or code == "intercom_version_invalid":
+        return NotAvailableError
+    return FatalApiError
 
 
 def _hint(status: int, code: str | None, permissions: str) -> str | None:

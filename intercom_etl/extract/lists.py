@@ -1,17 +1,20 @@
-"""Reads the plain lists: by cursor, by page number, or all at once."""
+"""Reads the plain lists: by cursor, by page number, by the address of the next page, or all at once."""
 
 from collections.abc import AsyncGenerator
 
 from intercom_etl.extract.client import IntercomClient
-from intercom_etl.extract.cursors import is_last, next_cursor, page_number
+from intercom_etl.extract.cursors import is_last, next_cursor, next_query, page_number
+from intercom_etl.extract.fields import integer_at
 from intercom_etl.extract.listed import Listed, ListingReader
-from intercom_etl.stream import Cursor, Listing, Paged
+from intercom_etl.json_text import members
+from intercom_etl.stream import Cursor, Linked, Listing, Paged
+from intercom_etl.window import Window
 
 
 async def read_cursor(client: IntercomClient, endpoint: Cursor) -> AsyncGenerator[Listed]:
     """Pages of a list with `starting_after` in the query string."""
     reader = ListingReader(f"GET {endpoint.path}", endpoint.key)
-    params: dict[str, str | int] = {"per_page": endpoint.page_size}
+    params: dict[str, str | int] = {**dict(endpoint.params), "per_page": endpoint.page_size}
     while True:
         answer = await client.get(endpoint.path, params)
         listed = reader.read(answer)
@@ -24,24 +27,63 @@ async def read_cursor(client: IntercomClient, endpoint: Cursor) -> AsyncGenerato
         params["starting_after"] = cursor
 
 
-async def read_paged(client: IntercomClient, endpoint: Paged) -> AsyncGenerator[Listed]:
-    """Pages of a list by number; the numbers are ours, the answer's own must not repeat."""
+async def read_paged(
+    client: IntercomClient, endpoint: Paged, window: Window | None = None
+) -> AsyncGenerator[Listed]:
+    """Pages of a list by number; the numbers are ours, the answer's own must not repeat.
+
+    A list that is ordered by time ends with the first page that is older than the window.
+    """
     reader = ListingReader(f"GET {endpoint.path}", endpoint.key)
     page = 1
     while True:
-        answer = await client.get(endpoint.path, {"page": page, "per_page": endpoint.page_size})
+        params = {**dict(endpoint.params), "page": page, "per_page": endpoint.page_size}
+        answer = await client.get(endpoint.path, params)
         listed = reader.read(answer)
         if (number := page_number(answer)) is not None:
             reader.follow(number, "page", answer)
         reader.remember(listed, answer)
         yield listed
-        if is_last(answer, page, not listed.records):
+        if is_last(answer, page, not listed.records) or _is_old(listed, endpoint, window):
             return
         page += 1
+
+
+def _is_old(listed: Listed, endpoint: Paged, window: Window | None) -> bool:
+    """Whether every record of the page is older than the window: the list descends from here."""
+    if endpoint.newest_first is None or window is None or window.start is None or not listed.records:
+        return False
+    start = window.start.timestamp()
+    times = [_seconds(record.text, endpoint.newest_first) for record in listed.records]
+    return all(moment is not None and moment < start for moment in times)
+
+
+def _seconds(text: bytes, field: str) -> int | None:
+    try:
+        return integer_at(members(text), field)
+    except ValueError:
+        return None
+
+
+async def read_linked(client: IntercomClient, endpoint: Linked) -> AsyncGenerator[Listed]:
+    """Pages whose successor is an address: its query is taken, its host and path are not."""
+    request = f"GET {endpoint.path}"
+    reader = ListingReader(request, endpoint.key)
+    params: dict[str, str | int] = dict(endpoint.params)
+    while True:
+        answer = await client.get(endpoint.path, params)
+        listed = reader.read(answer)
+        reader.remember(listed, answer)
+        yield listed
+        query = next_query(answer)
+        if not query:
+            return
+        reader.follow("&".join(f"{name}={value}" for name, value in sorted(query.items())), "page", answer)
+        params = {**dict(endpoint.params), **query}
 
 
 async def read_listing(client: IntercomClient, endpoint: Listing) -> AsyncGenerator[Listed]:
     """The whole collection, in one page."""
     reader = ListingReader(f"GET {endpoint.path}", endpoint.key)
-    listed = reader.read(await client.get(endpoint.path))
+    listed = reader.read(await client.get(endpoint.path, dict(endpoint.params)))
     yield Listed(listed.records, listed.fetched_at, len(listed.records))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from intercom_etl.page import Page, Unavailable
+from intercom_etl.page import Gone, Page, Unavailable
 
 FULL_RECORDS = 150  # the page size of the API: one merge of 150 takes milliseconds
 FULL_BYTES = 16 * 1024 * 1024  # conversations may have 500 parts of many KB each
@@ -17,9 +17,11 @@ class PageBuilder:
 
     def _clear(self) -> None:
         self._records: list[bytes] = []
-        self._gone: list[bytes] = []
+        self._gone: list[Gone] = []
         self._unavailable: list[Unavailable] = []
-        self._skipped = 0
+        self._current: list[str] = []
+        self._parents: list[str] = []
+        self._whole: list[str] = []
         self._bytes = 0
         self._fetched_at: datetime | None = None
         self._seen_at: datetime | None = None
@@ -31,19 +33,28 @@ class PageBuilder:
         self._records.append(record)
         self._note(len(record), fetched_at)
 
-    def add_gone(self, stub: bytes, fetched_at: datetime) -> None:
+    def add_list(self, parent: str, records: list[bytes], fetched_at: datetime, *, whole: bool) -> None:
+        """All records of one parent's list."""
+        for record in records:
+            self.add(record, fetched_at)
+            self._parents.append(parent)
+        if whole:
+            self._whole.append(parent)
+        self._note(0, fetched_at)
+
+    def add_gone(self, gone: Gone, fetched_at: datetime) -> None:
         """A record that was listed and is not there any more."""
-        self._gone.append(stub)
-        self._note(len(stub), fetched_at)
+        self._gone.append(gone)
+        self._note(len(gone.stub), fetched_at)
 
     def add_unavailable(self, unavailable: Unavailable, fetched_at: datetime) -> None:
         """A record that could not be read."""
         self._unavailable.append(unavailable)
         self._note(len(unavailable.stub), fetched_at)
 
-    def skip(self) -> None:
+    def skip(self, identity: str) -> None:
         """A record whose listed version is held already."""
-        self._skipped += 1
+        self._current.append(identity)
 
     def advance(self, seen_at: datetime, position: datetime | None, total: int | None) -> None:
         """How far the listing is dealt with: `position` of the last record that was added."""
@@ -60,7 +71,8 @@ class PageBuilder:
     def is_full(self) -> bool:
         """Whether to take the page before adding more."""
         count = len(self._records) + len(self._gone) + len(self._unavailable)
-        return count >= FULL_RECORDS or self._bytes >= FULL_BYTES or self._skipped >= FULL_SKIPPED
+        idle = max(len(self._current), len(self._whole))
+        return count >= FULL_RECORDS or self._bytes >= FULL_BYTES or idle >= FULL_SKIPPED
 
     @property
     def is_empty(self) -> bool:
@@ -78,8 +90,10 @@ class PageBuilder:
             gone=tuple(self._gone),
             unavailable=tuple(self._unavailable),
             position=self._position,
-            skipped=self._skipped,
+            current=tuple(self._current),
             total=self._total,
+            parents=tuple(self._parents),
+            whole=tuple(self._whole),
         )
         self._clear()
         return page

@@ -1,20 +1,35 @@
 """The way in: a stream and a window give pages of records. The only reader of endpoint kinds."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import assert_never
 
-from intercom_etl.errors import CredentialsError, FatalApiError
+from intercom_etl.errors import FatalApiError
 from intercom_etl.extract.ahead import read_ahead
 from intercom_etl.extract.client import IntercomClient
-from intercom_etl.extract.details import read_details
+from intercom_etl.extract.details import IsCurrent, read_details
 from intercom_etl.extract.listed import Listed
-from intercom_etl.extract.lists import read_cursor, read_listing, read_paged
+from intercom_etl.extract.lists import read_cursor, read_linked, read_listing, read_paged
+from intercom_etl.extract.log import read_log
+from intercom_etl.extract.per_parent import of_parent, read_lists
 from intercom_etl.extract.rest import complete_lists
 from intercom_etl.extract.scroll import read_scroll
 from intercom_etl.extract.search import read_search
-from intercom_etl.page import Page, Stub
-from intercom_etl.stream import Cursor, Endpoint, Listing, Paged, Scroll, Search, Stream
+from intercom_etl.page import Page, Parent
+from intercom_etl.stream import (
+    Cursor,
+    Linked,
+    ListEndpoint,
+    Listing,
+    Log,
+    Paged,
+    PerName,
+    PerParent,
+    Scroll,
+    Search,
+    Stream,
+)
 from intercom_etl.window import Window
 
 LISTED_AHEAD = 1  # pages read while the one before is dealt with; a scroll dies if left for a minute
@@ -25,48 +40,96 @@ async def read_pages(
     stream: Stream,
     window: Window,
     *,
-    is_current: Callable[[Sequence[Stub]], Awaitable[Collection[str]]] | None = None,
+    is_current: IsCurrent | None = None,
     also: Sequence[bytes] = (),
+    parents: AsyncGenerator[Parent] | None = None,
+    names: Sequence[str] = (),
 ) -> AsyncGenerator[Page]:
     """Pages of `stream` in the order in which the API lists them, read ahead of the caller.
 
-    `is_current` is asked, from a task of this reader, which of the listed versions the caller
-    already holds; these are not fetched again. `also` are stubs of records to fetch before the
-    listing. Both concern streams with a `detail` only. Raises ApiError after the pages that came
+    For streams with a `detail`, `is_current` is asked, from a task of this reader, which of the
+    listed versions the caller already holds; these are not fetched again. `also` are stubs of
+    records to fetch before the listing. `parents` are those whose lists a stream of lists reads,
+    `names` those of a stream that is read by name. Raises ApiError after the pages that came
     before the trouble. Close the generator (`aclosing`) when leaving early.
     """
     if also and stream.detail is None:
         raise ValueError(f"`{stream.name}` has no address of single records to fetch")
-    listed_pages = _listing(client, stream.endpoint, window)
-    if any(children.rest is not None for children in stream.children):
-        listed_pages = complete_lists(stream, listed_pages, lambda rest: _listing(client, rest, window))
-    listing = read_ahead(listed_pages, LISTED_AHEAD)
     try:
-        if stream.detail is None:
-            async with aclosing(listing):
-                async for listed in listing:
-                    if listed.records:
-                        yield listed.page()
-        else:
-            async with aclosing(read_details(client, stream.detail, listing, is_current, also)) as pages:
-                async for page in pages:
-                    yield page
+        async with aclosing(_pages(client, stream, window, is_current, also, parents, names)) as pages:
+            async for page in pages:
+                yield page
     except FatalApiError as error:
-        if error.status == 403 and not isinstance(error, CredentialsError):
+        if error.status == 403:
             error.hint = f"give the token the permission `{stream.permission}` in Intercom's Developer Hub"
         raise
 
 
-def _listing(client: IntercomClient, endpoint: Endpoint, window: Window) -> AsyncGenerator[Listed]:
+def _pages(
+    client: IntercomClient,
+    stream: Stream,
+    window: Window,
+    is_current: IsCurrent | None,
+    also: Sequence[bytes],
+    parents: AsyncGenerator[Parent] | None,
+    names: Sequence[str],
+) -> AsyncGenerator[Page]:
+    match stream.endpoint:
+        case PerParent() as endpoint:
+            if parents is None:
+                raise ValueError(f"`{stream.name}` is read parent by parent, and there are none")
+            return read_lists(client, endpoint, parents, lambda each: read_list(client, each, window))
+        case PerName() as endpoint:
+            return _by_name(client, endpoint, names)
+        case endpoint:
+            listing = _listing(client, endpoint, window)
+    if any(children.rest is not None for children in stream.children):
+        listing = complete_lists(stream, listing, lambda rest: read_list(client, rest, window))
+    listing = read_ahead(listing, LISTED_AHEAD)
+    if stream.detail is None:
+        return _whole_records(listing)
+    return read_details(client, stream.detail, listing, is_current, also)
+
+
+async def _whole_records(listing: AsyncGenerator[Listed]) -> AsyncGenerator[Page]:
+    async with aclosing(listing):
+        async for listed in listing:
+            if listed.records:
+                yield listed.page()
+
+
+async def _by_name(client: IntercomClient, endpoint: PerName, names: Sequence[str]) -> AsyncGenerator[Page]:
+    for name in names:
+        async with aclosing(read_paged(client, of_parent(endpoint.each, name))) as listing:
+            async for listed in listing:
+                if listed.records:
+                    page = listed.page()
+                    yield replace(page, parents=(name,) * len(page.records))
+
+
+def _listing(
+    client: IntercomClient, endpoint: Search | Log | ListEndpoint, window: Window
+) -> AsyncGenerator[Listed]:
     match endpoint:
         case Search():
             return read_search(client, endpoint, window)
+        case Log():
+            return read_log(client, endpoint, window)
+        case _:
+            return read_list(client, endpoint, window)
+
+
+def read_list(client: IntercomClient, endpoint: ListEndpoint, window: Window) -> AsyncGenerator[Listed]:
+    """The pages of a plain list."""
+    match endpoint:
         case Cursor():
             return read_cursor(client, endpoint)
         case Paged():
-            return read_paged(client, endpoint)
+            return read_paged(client, endpoint, window)
         case Scroll():
             return read_scroll(client, endpoint)
+        case Linked():
+            return read_linked(client, endpoint)
         case Listing():
             return read_listing(client, endpoint)
         case _:

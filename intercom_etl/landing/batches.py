@@ -44,7 +44,9 @@ class _Reject(msgspec.Struct, tag="reject"):
 class _Header(msgspec.Struct, tag="batch"):
     items: int
     rejects: int
+    fetched_at: datetime
     cleaned: dict[str, int]
+    whole: list[str]
 
 
 _line = msgspec.json.Decoder(_Header | _Item | _Reject)
@@ -52,7 +54,9 @@ _line = msgspec.json.Decoder(_Header | _Item | _Reject)
 
 def write_batch_file(path: Path, batch: Batch) -> None:
     """One file a batch, in the order of the batch."""
-    header = _Header(len(batch.items), len(batch.rejects), dict(batch.cleaned))
+    header = _Header(
+        len(batch.items), len(batch.rejects), batch.fetched_at, dict(batch.cleaned), list(batch.whole)
+    )
     rejects = (_Reject(r.stream, r.record_id, r.raw, r.reason, r.parent_id, r.pending) for r in batch.rejects)
     lines = (header, *map(_pack_item, batch.items), *rejects)
     write_lines(path, map(msgspec.json.encode, lines))
@@ -60,24 +64,30 @@ def write_batch_file(path: Path, batch: Batch) -> None:
 
 def read_batch_file(path: Path, stream: Stream) -> Batch:
     """What `write_batch_file` was given. Raises UsageError when the file is damaged."""
-    batch = Batch(stream.name, [], [])
+    items: list[Item] = []
+    rejects: list[Reject] = []
     header: _Header | None = None
     try:
         for line in read_lines(path):
             match _line.decode(line):
                 case _Header() as header:
-                    batch.cleaned = Counter(header.cleaned)
+                    pass
                 case _Item() as item:
-                    batch.items.append(_unpack_item(item, stream))
+                    items.append(_unpack_item(item, stream))
                 case _Reject() as r:
-                    batch.rejects.append(
-                        Reject(r.stream, r.record_id, r.raw, r.reason, r.parent_id, r.pending)
-                    )
+                    rejects.append(Reject(r.stream, r.record_id, r.raw, r.reason, r.parent_id, r.pending))
     except msgspec.MsgspecError as error:
         raise UsageError(f"cannot read `{path}`: {error}", "run `intercom-etl transform` again") from error
-    if header is None or (header.items, header.rejects) != (len(batch.items), len(batch.rejects)):
+    if header is None or (header.items, header.rejects) != (len(items), len(rejects)):
         raise UsageError(f"`{path}` is cut off", "run `intercom-etl transform` again")
-    return batch
+    return Batch(
+        stream.name,
+        items,
+        rejects,
+        header.fetched_at,
+        cleaned=Counter(header.cleaned),
+        whole=tuple(header.whole),
+    )
 
 
 def _pack_item(item: Item) -> _Item:

@@ -15,7 +15,7 @@ import msgspec
 
 from intercom_etl.errors import UsageError
 
-FORMAT = 1
+FORMAT = 2
 
 
 class LandedStream(msgspec.Struct):

@@ -7,7 +7,7 @@ import msgspec
 
 from intercom_etl.errors import UsageError
 from intercom_etl.landing.lines import as_line, from_line, read_lines, write_lines
-from intercom_etl.page import Page, Unavailable
+from intercom_etl.page import Gone, Page, Unavailable
 
 
 class _Header(msgspec.Struct):
@@ -15,16 +15,23 @@ class _Header(msgspec.Struct):
 
     fetched_at: datetime
     records: int
-    gone: int
+    gone: list[tuple[str, str | None]]
     unavailable: list[tuple[str, str]]
+    parents: list[str]
+    whole: list[str]
 
 
 def write_page(path: Path, page: Page) -> None:
     """One file a page."""
     header = _Header(
-        page.fetched_at, len(page.records), len(page.gone), [(u.id, u.reason) for u in page.unavailable]
+        fetched_at=page.fetched_at,
+        records=len(page.records),
+        gone=[(gone.reason, gone.merged_into) for gone in page.gone],
+        unavailable=[(lost.id, lost.reason) for lost in page.unavailable],
+        parents=list(page.parents),
+        whole=list(page.whole),
     )
-    texts = (*page.records, *page.gone, *(unavailable.stub for unavailable in page.unavailable))
+    texts = (*page.records, *(gone.stub for gone in page.gone), *(lost.stub for lost in page.unavailable))
     write_lines(path, (msgspec.json.encode(header), *map(as_line, texts)))
 
 
@@ -36,15 +43,20 @@ def read_page(path: Path) -> Page:
     except msgspec.MsgspecError as error:
         raise UsageError(f"cannot read `{path}`: {error}", "the file is damaged: extract again") from error
     texts = [from_line(line) for line in lines[1:]]
-    if len(texts) != header.records + header.gone + len(header.unavailable):
+    gone_from, lost_from = header.records, header.records + len(header.gone)
+    if len(texts) != lost_from + len(header.unavailable):
         raise UsageError(f"`{path}` is cut off: it has {len(texts)} records", "extract again")
-    gone_from, lost_from = header.records, header.records + header.gone
     return Page(
         records=tuple(texts[:gone_from]),
         fetched_at=header.fetched_at,
-        gone=tuple(texts[gone_from:lost_from]),
+        gone=tuple(
+            Gone(stub, reason, merged_into)
+            for (reason, merged_into), stub in zip(header.gone, texts[gone_from:lost_from], strict=True)
+        ),
         unavailable=tuple(
             Unavailable(identity, stub, reason)
             for (identity, reason), stub in zip(header.unavailable, texts[lost_from:], strict=True)
         ),
+        parents=tuple(header.parents),
+        whole=tuple(header.whole),
     )

@@ -5,6 +5,8 @@ has it, then by the time of fetching. Rows that would not change are left alone,
 twice writes nothing. `ON CONFLICT .. WHERE` was measured twice as fast as MERGE (docs/adr/0004).
 """
 
+from collections.abc import Sequence
+
 from psycopg import sql
 
 from intercom_etl.postgres.catalog import Table
@@ -45,6 +47,8 @@ def merge_records(table: Table, columns: tuple[str, ...]) -> sql.Composed:
             "(coalesce(excluded.updated_at, t.updated_at, '-infinity'), excluded.synced_at)"
             " >= (coalesce(t.updated_at, '-infinity'), t.synced_at)"
         )
+    # what is marked as gone comes back only with news from after that
+    guard = sql.SQL("{} and (t.deleted_at is null or excluded.synced_at > t.deleted_at)").format(guard)
     return _upsert(table, columns, sql.SQL("s.deletion_reason is null"), guard)
 
 
@@ -55,7 +59,8 @@ def accepted_parents(table: Table) -> sql.Composed:
         same = sql.SQL("t.updated_at is not distinct from coalesce(s.updated_at, t.updated_at)")
     return sql.SQL(
         "select s.id from {staging} s join {target} t on t.workspace_id = s.workspace_id and t.id = s.id"
-        " where s.deletion_reason is null and t.synced_at <= s.synced_at and {same}"
+        " where s.deletion_reason is null and t.deleted_at is null"
+        " and t.synced_at <= s.synced_at and {same}"
     ).format(staging=staging(table), target=_target(table), same=same)
 
 
@@ -81,35 +86,21 @@ def bury_missing_children(table: Table, parent_key: str) -> sql.Composed:
     )
 
 
-def count_absent(table: Table) -> sql.Composed:
-    """How many live rows there are, and how many of them %(seen)s lacks, older than %(before)s."""
-    return sql.SQL(
-        "select count(*) as live, count(*) filter (where {absent}) as absent from {target} t"
-        " where t.workspace_id = %(workspace_id)s and t.deleted_at is null"
-    ).format(absent=_absent(), target=_target(table))
-
-
-def bury_absent(table: Table) -> sql.Composed:
-    """Tombstones the live rows that %(seen)s lacks, older than %(before)s."""
-    return sql.SQL(
-        "update {target} t set deleted_at = %(now)s, deletion_reason = 'absent'"
-        " where t.workspace_id = %(workspace_id)s and t.deleted_at is null and {absent}"
-    ).format(absent=_absent(), target=_target(table))
-
-
-def _absent() -> sql.SQL:
-    return sql.SQL("t.synced_at <= %(before)s and t.id <> all (%(seen)s)")
-
-
 def bury_records(table: Table, columns: tuple[str, ...]) -> sql.Composed:
     """Tombstones records that the API no longer has; one never stored is kept as it was listed."""
+    marks = [column for column in ("deleted_at", "deletion_reason", "merged_into") if column in columns]
     return sql.SQL(
         "insert into {target} as t ({columns}) select {columns} from {staging} s"
         " where s.deletion_reason is not null"
-        " on conflict ({key}) do update set deleted_at = excluded.deleted_at,"
-        " deletion_reason = excluded.deletion_reason"
+        " on conflict ({key}) do update set {assignments}"
         " where t.deleted_at is null and excluded.synced_at >= t.synced_at"
-    ).format(target=_target(table), columns=_names(columns), staging=staging(table), key=_names(table.key))
+    ).format(
+        target=_target(table),
+        columns=_names(columns),
+        staging=staging(table),
+        key=_names(table.key),
+        assignments=_assign(marks),
+    )
 
 
 def _upsert(
@@ -131,12 +122,16 @@ def _upsert(
         staging=staging(table),
         which=which,
         key=_names(table.key),
-        assignments=sql.SQL(", ").join(
-            sql.SQL("{c} = excluded.{c}").format(c=sql.Identifier(column)) for column in changing
-        ),
+        assignments=_assign(changing),
         guard=guard,
         stored=_names(compared, "t"),
         offered=_names(compared, "excluded"),
+    )
+
+
+def _assign(columns: Sequence[str]) -> sql.Composed:
+    return sql.SQL(", ").join(
+        sql.SQL("{c} = excluded.{c}").format(c=sql.Identifier(column)) for column in columns
     )
 
 

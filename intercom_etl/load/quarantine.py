@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from intercom_etl.batch import Item, Reject
+from intercom_etl.batch import Reject
 from intercom_etl.postgres.connection import fetch_rows
 from intercom_etl.stream import Stream
 
@@ -14,17 +14,17 @@ from intercom_etl.stream import Stream
 async def record_rejects(
     tx: AsyncConnection[dict[str, Any]],
     stream: Stream,
-    items: Sequence[Item],
     rejects: Sequence[Reject],
     *,
+    settled: Sequence[str],
     workspace_id: str,
     run_id: int,
     now: datetime,
 ) -> int:
     """Inserts the rejects, once each however often they come, and returns how many there are.
 
-    Open entries of records that were written in this batch are resolved, unless this run itself
-    put them there.
+    Open entries of the records and parents in `settled` are resolved, unless this run itself put
+    them there.
     """
     for reject in rejects:
         await fetch_rows(
@@ -43,7 +43,7 @@ async def record_rejects(
             },
         )
     refused = {reject.record_id for reject in rejects if reject.stream == stream.name}
-    stored = [item.id for item in items if item.id not in refused]
+    stored = [identity for identity in settled if identity not in refused]
     if stored:
         await fetch_rows(
             tx,

@@ -13,9 +13,9 @@ from typing import Any
 import psycopg
 from psycopg import AsyncConnection, sql
 
-from intercom_etl.batch import Batch, ChildRows, Item, Reject, Row, Snapshot
+from intercom_etl.batch import Batch, ChildRows, Item, Reject, Row
 from intercom_etl.load import merge
-from intercom_etl.load.absent import bury_absent
+from intercom_etl.load.bury import bury_missing, bury_named
 from intercom_etl.load.copy import copy_rows, json_text
 from intercom_etl.load.quarantine import record_rejects
 from intercom_etl.postgres.catalog import Table, read_tables, require_columns
@@ -69,6 +69,11 @@ class Loader:
             c.table: merge.bury_missing_children(t.table, c.parent_key) for c, t in self._children
         }
 
+    @property
+    def table(self) -> Table:
+        """The stream's own table."""
+        return self._target.table
+
     @classmethod
     async def create(cls, tx: Tx, stream: Stream) -> "Loader":
         """Raises SchemaError when a table or a column that the stream writes is missing."""
@@ -83,8 +88,15 @@ class Loader:
             for target in self._targets():
                 await tx.execute(target.create)
             await self._write_items(tx, items, workspace_id, now, written, rejects)
+        written.buried += await self._bury_elsewhere(tx, batch, items, workspace_id)
         written.rejected = await record_rejects(
-            tx, self.stream, items, rejects, workspace_id=workspace_id, run_id=run_id, now=now
+            tx,
+            self.stream,
+            rejects,
+            settled=[*(item.id for item in items), *batch.whole],
+            workspace_id=workspace_id,
+            run_id=run_id,
+            now=now,
         )
         return written
 
@@ -93,26 +105,16 @@ class Loader:
         for target in self._targets():
             await tx.execute(sql.SQL("delete from {}").format(merge.staging(target.table)))
 
-    async def bury_absent(
-        self,
-        tx: Tx,
-        snapshot: Snapshot,
-        *,
-        workspace_id: str,
-        before: datetime,
-        now: datetime,
-        share_allowed: float,
-    ) -> int:
-        """See `load/absent.py`."""
-        return await bury_absent(
-            tx,
-            self._target.table,
-            snapshot,
-            workspace_id=workspace_id,
-            before=before,
-            now=now,
-            share_allowed=share_allowed,
-        )
+    async def _bury_elsewhere(self, tx: Tx, batch: Batch, items: Sequence[Item], workspace_id: str) -> int:
+        """What the batch says of records that are not in it."""
+        buried = 0
+        if batch.whole and self.stream.parent_key is not None:
+            buried += await bury_missing(
+                tx, self._target.table, self.stream.parent_key, batch, workspace_id=workspace_id
+            )
+        if items and self.stream.burial is not None:
+            buried += await bury_named(tx, self.stream.burial, items, workspace_id=workspace_id)
+        return buried
 
     def _targets(self) -> list[_Target]:
         return [self._target, *(target for _, target in self._children)]
@@ -193,7 +195,7 @@ class Loader:
     async def _stage_and_merge(
         self, tx: Tx, items: Sequence[Item], workspace_id: str, now: datetime
     ) -> Written:
-        rows = self._record_rows(items, workspace_id, now)
+        rows = self._record_rows(items, workspace_id)
         await copy_rows(tx, self._target.copy, self._target.types, rows)
         written = Written()
         live = sum(item.gone is None for item in items)
@@ -235,11 +237,10 @@ class Loader:
                 {"now": now, "workspace_id": workspace_id, "parents": whole},
             )
 
-    def _record_rows(
-        self, items: Sequence[Item], workspace_id: str, now: datetime
-    ) -> Iterator[tuple[Any, ...]]:
+    def _record_rows(self, items: Sequence[Item], workspace_id: str) -> Iterator[tuple[Any, ...]]:
         for item in items:
-            buried_at = now if item.gone else None
+            # on the API's clock, as synced_at: what is read later may bring the record back
+            buried_at = item.fetched_at if item.gone else None
             yield (
                 workspace_id,
                 *item.row.values.values(),

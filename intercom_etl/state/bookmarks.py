@@ -1,6 +1,6 @@
 """How far each stream is known to be complete. Moves only inside the transaction of the rows it speaks of."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,17 +13,38 @@ from intercom_etl.state.leases import Lease
 
 @dataclass(frozen=True, slots=True)
 class Bookmark:
-    """`value`: every change up to here is stored. `resume_from`: how far an unfinished run had read."""
+    """`value`: every change up to here is stored. `resume_from`: how far an unfinished run had read.
+
+    `swept_at`: when the whole collection was last listed; `unlisted`: how many stored records were
+    missing then without being gone. `reread_after`: see `load/rereads.py`.
+    """
 
     value: datetime | None = None
     resume_from: datetime | None = None
     completed_at: datetime | None = None
+    swept_at: datetime | None = None
+    unlisted: int = 0
+    reread_after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What a stream that was read to its end has come to. `value` is None for those read whole.
+
+    `swept_at` and `unlisted` are None when this reading was not of the whole collection.
+    """
+
+    value: datetime | None
+    completed_at: datetime
+    swept_at: datetime | None = None
+    unlisted: int | None = None
+    reread_after: str | None = None
 
 
 async def read_bookmarks(database: Database, workspace_id: str) -> dict[str, Bookmark]:
     """All bookmarks of a workspace by stream name."""
     rows = await database.rows("list_bookmarks", {"workspace_id": workspace_id})
-    return {row["stream"]: Bookmark(row["value"], row["resume_from"], row["completed_at"]) for row in rows}
+    return {row.pop("stream"): Bookmark(**row) for row in rows}
 
 
 async def remember(
@@ -47,15 +68,13 @@ async def advance(
     stream: str,
     *,
     run_id: int,
-    value: datetime | None,
-    completed_at: datetime,
+    reached: Reached,
 ) -> None:
     """The stream was read to its end: moves the bookmark forward, never back, forgets where to resume.
 
-    `value` is None for streams that are read whole. Raises LockHeldError when a later epoch has
-    written the bookmark.
+    Raises LockHeldError when a later epoch has written the bookmark.
     """
-    await _write(tx, "advance_bookmark", lease, stream, run_id=run_id, value=value, completed_at=completed_at)
+    await _write(tx, "advance_bookmark", lease, stream, run_id=run_id, **asdict(reached))
 
 
 async def _write(

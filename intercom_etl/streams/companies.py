@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from intercom_etl.record import Id, Int, Number, OptionalId, Record, Text, Time, at
-from intercom_etl.stream import Children, Scroll, Stream
+from intercom_etl.stream import Children, Confirm, Scroll, Stream
 
 
 class Company(Record):
@@ -41,6 +41,7 @@ STREAM = Stream(
     permission="Read and list users and companies",
     model=Company,
     endpoint=Scroll("/companies/scroll"),
+    confirm=Confirm("/companies/{id}"),
     children=(
         Children(
             table="company_tags",

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from intercom_etl.record import Flag, Id, OptionalId, Record, Text, Time, at
-from intercom_etl.stream import Children, Listing, Paged, Search, Stream
+from intercom_etl.stream import Children, Confirm, Listing, Paged, Search, Stream
 
 
 class Contact(Record):
@@ -39,6 +39,7 @@ class Contact(Record):
     location_region: Text = at("location", "region")
     location_city: Text = at("location", "city")
     location_country_code: Text = at("location", "country_code")
+    merged_into: Text = None  # set when the contact turns out to be gone, never by the API
 
 
 class ContactTag(Record):
@@ -58,6 +59,7 @@ STREAM = Stream(
     model=Contact,
     endpoint=Search("/contacts/search", key="data", granularity="day"),
     replication_key="updated_at",
+    confirm=Confirm("/contacts/{id}", unlisted="archived"),
     children=(
         Children(
             table="contact_tags",

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from intercom_etl.record import Flag, Id, Int, OptionalId, Record, Text, Time, at
-from intercom_etl.stream import Children, Search, Stream
+from intercom_etl.stream import Children, Confirm, Search, Stream
 
 
 class Conversation(Record):
@@ -128,6 +128,7 @@ STREAM = Stream(
     model=Conversation,
     endpoint=Search("/conversations/search", key="conversations"),
     replication_key="updated_at",
+    confirm=Confirm("/conversations/{id}"),
     detail="/conversations/{id}",
     children=(
         Children(

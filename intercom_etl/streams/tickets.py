@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from intercom_etl.record import Flag, Id, Int, OptionalId, Record, Text, Time, at
-from intercom_etl.stream import Children, Search, Stream
+from intercom_etl.stream import Children, Confirm, Search, Stream
 
 
 class Ticket(Record):
@@ -71,6 +71,7 @@ STREAM = Stream(
     model=Ticket,
     endpoint=Search("/tickets/search", key="tickets"),
     replication_key="updated_at",
+    confirm=Confirm("/tickets/{id}"),
     children=(
         Children(
             table="ticket_parts",

@@ -4,17 +4,18 @@ The text of a record is validated as it is; only when a value does not fit its c
 record taken apart, the value left out (its column becomes NULL, `raw` keeps it) and counted.
 """
 
+import json
 from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from pydantic import AliasPath, ValidationError
 from pydantic_core import from_json
 
 from intercom_etl.batch import Batch, ChildRows, Item, Reject, Row
-from intercom_etl.json_text import elements, member_at, members, read_stub, storable
-from intercom_etl.page import Page
+from intercom_etl.json_text import elements, member_at, members, read_stub, storable, with_members
+from intercom_etl.page import Gone, Page
 from intercom_etl.record import Record
 from intercom_etl.stream import Children, Stream
 
@@ -25,32 +26,49 @@ class RefusedError(Exception):
 
 def to_batch(stream: Stream, page: Page) -> Batch:
     """Validates every record of the page; each one ends up in `items` or in `rejects`."""
-    batch = Batch(stream.name, [], [])
-    for record in page.records:
-        _add(batch, stream, record, page.fetched_at)
-    for record in page.gone:
-        _add(batch, stream, record, page.fetched_at, gone="not_found")
-    for record in page.unavailable:
-        reason = f"the API kept failing for this record: {record.reason}"
-        batch.rejects.append(Reject(stream.name, record.id, readable(record.stub), reason, pending=True))
+    batch = Batch(stream.name, [], [], page.fetched_at, current=page.current)
+    for record, parent in zip_longest(page.records, page.parents):
+        _add(batch, stream, record, page.fetched_at, parent=parent)
+    for gone in page.gone:
+        _add(batch, stream, gone.stub, page.fetched_at, gone=gone)
+    for lost in page.unavailable:
+        reason = f"the API kept failing for this record: {lost.reason}"
+        # of a list that cannot be read, it is the parent that was asked for
+        record_id, parent_id = (None, lost.id) if stream.parent_key else (lost.id, None)
+        batch.rejects.append(
+            Reject(stream.name, record_id, readable(lost.stub), reason, parent_id=parent_id, pending=True)
+        )
+    refused = {reject.parent_id for reject in batch.rejects}
+    batch.whole = tuple(parent for parent in page.whole if parent not in refused)
     return batch
 
 
-def _add(batch: Batch, stream: Stream, record: bytes, fetched_at: datetime, gone: str | None = None) -> None:
+def _add(
+    batch: Batch,
+    stream: Stream,
+    record: bytes,
+    fetched_at: datetime,
+    *,
+    parent: str | None = None,
+    gone: Gone | None = None,
+) -> None:
     try:
         text, repairs = storable(record)
         batch.cleaned.update(f"{stream.name}: {repair}" for repair in repairs)
         row = read_row(stream.model, text, stream.name, batch.cleaned)
+        values = dict(row.values)
+        identity = _identify(stream, values, parent)
     except RefusedError as refusal:
-        stub = read_stub(record)
-        batch.rejects.append(Reject(stream.name, stub.id if stub else None, readable(record), str(refusal)))
+        stub = read_stub(record) if stream.identity == ("id",) else None
+        identity = stub.id if stub else None
+        batch.rejects.append(Reject(stream.name, identity, readable(record), str(refusal), parent_id=parent))
         return
-    values = dict(row.values)
-    identity = values["id"]
+    if gone is not None and "merged_into" in values:
+        values["merged_into"] = gone.merged_into
     children: dict[str, ChildRows] = {}
     top = members(row.raw)
     for declared in () if gone else stream.children:  # a listing's stub does not hold the whole lists
-        found = _list_at(top, declared.paths)
+        found = _list_at(top, declared)
         if found is None:
             continue
         texts, container = found
@@ -62,8 +80,28 @@ def _add(batch: Batch, stream: Stream, record: bytes, fetched_at: datetime, gone
         at_cap = declared.cap is not None and len(texts) >= declared.cap
         children[declared.table] = ChildRows(rows, complete=not (short or at_cap or rejects))
     batch.items.append(
-        Item(identity, values.get("updated_at"), Row(values, row.raw), children, fetched_at, gone)
+        Item(
+            identity,
+            values.get("updated_at"),
+            Row(values, row.raw),
+            children,
+            fetched_at,
+            gone.reason if gone else None,
+        )
     )
+
+
+def _identify(stream: Stream, values: dict[str, Any], parent: str | None) -> str:
+    """The record's id; where the API gives none, it is made of the columns that tell records apart."""
+    if stream.parent_key is not None:
+        values[stream.parent_key] = parent
+    if stream.identity != ("id",):
+        parts = [values[column] for column in stream.identity]
+        if None in parts:
+            missing = stream.identity[parts.index(None)]
+            raise RefusedError(f"`{missing}`: is missing, and the record has no other id")
+        values["id"] = ":".join(p.isoformat() if isinstance(p, datetime) else str(p) for p in parts)
+    return values["id"]
 
 
 def read_row(model: type[Record], text: bytes, where: str, cleaned: Counter[str]) -> Row:
@@ -120,11 +158,9 @@ def _leave_out(decoded: Any, model: type[Record], name: str) -> None:
     del decoded[path[-1]]
 
 
-def _list_at(
-    top: dict[str, bytes], paths: Iterable[tuple[str, ...]]
-) -> tuple[list[bytes], dict[str, bytes]] | None:
+def _list_at(top: dict[str, bytes], declared: Children) -> tuple[list[bytes], dict[str, bytes]] | None:
     """The elements of the first list that is there, and the members that stand beside it."""
-    for *parents, key in paths:
+    for *parents, key in declared.paths:
         container = top
         if parents:
             held = member_at(top[parents[0]], tuple(parents[1:])) if parents[0] in top else None
@@ -139,10 +175,23 @@ def _list_at(
         if key not in container:
             continue
         try:
-            return elements(container[key]), container
+            found = container[key]
+            return (_keyed(found, declared.keyed_by) if declared.keyed_by else elements(found)), container
         except ValueError:
             continue
     return None
+
+
+def _keyed(text: bytes, field: str) -> list[bytes]:
+    """The objects inside an object, each with the name that it stands under in `field`."""
+    if text.strip() == b"null":
+        return []
+    found = members(text).items()
+    return [
+        with_members(held, {field: json.dumps(name).encode()})
+        for name, held in found
+        if held.lstrip().startswith(b"{")
+    ]
 
 
 def _child_rows(

@@ -11,4 +11,5 @@ select class.relname                                       as table_name,
    and class.relname = any (%(tables)s)
    and attribute.attnum > 0
    and not attribute.attisdropped
+   and attribute.attgenerated = ''
  order by class.relname, attribute.attnum

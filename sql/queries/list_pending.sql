@@ -1,4 +1,4 @@
-select raw
+select raw, parent_id
   from etl.quarantine
  where workspace_id = %(workspace_id)s
    and stream = %(stream)s

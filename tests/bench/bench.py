@@ -25,8 +25,9 @@ from intercom_etl.postgres.connection import Database, open_database
 from intercom_etl.postgres.embedded import EmbeddedPostgres
 from intercom_etl.postgres.migrations import migrate, read_migrations
 from intercom_etl.report import StreamReport
+from intercom_etl.request import SyncRequest
 from intercom_etl.streams import all_streams
-from intercom_etl.sync import SyncRequest, sync
+from intercom_etl.sync import sync
 from intercom_etl.transform.validate import to_batch
 
 TOKEN = "simulator-token"

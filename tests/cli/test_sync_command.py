@@ -60,7 +60,7 @@ def test_quiet_says_one_line_when_a_stream_fails(cli: CommandLine) -> None:
     assert len(ended.error_lines) == 1
     assert "intercom-etl sync: run 1 partial: tickets: " in ended.err
     assert "Read tickets" in ended.err
-    assert "warning: tickets failed: " in loud.err
+    assert "warning: tickets skipped: " in loud.err
     assert loud.out.strip().splitlines()[-1].startswith("partial  run 2")
 
 

@@ -57,9 +57,10 @@ def test_the_fixture_becomes_items_without_rejects_or_repairs(stream: Stream) ->
 @each_stream
 def test_the_fixture_fills_every_typed_column_at_least_once(stream: Stream) -> None:
     batch = batch_of(stream)
+    ours = {"merged_into", stream.parent_key}  # no record has them
     empty = {
         name
-        for name in stream.model.model_fields
+        for name in stream.model.model_fields.keys() - ours
         if all(item.row.values[name] is None for item in batch.items)
     }
     assert empty == set()

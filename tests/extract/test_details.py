@@ -14,7 +14,7 @@ import pytest
 from intercom_etl.errors import ApiError, CredentialsError, FatalApiError, RetriableApiError
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.extract.pages import read_pages
-from intercom_etl.page import Page, Stub
+from intercom_etl.page import Gone, Page, Stub
 from intercom_etl.record import Record
 from intercom_etl.stream import Cursor, Search, Stream
 from intercom_etl.window import Window
@@ -110,7 +110,7 @@ async def test_versions_that_are_held_are_not_fetched(api: Api, client: Intercom
     api.handler = letters = LettersApi(120)
     pages = await read(client, is_current=is_current)
     assert sorted(letters.asked, key=int) == [str(n) for n in range(0, 120, 3)] == ids(pages)
-    assert sum(page.skipped for page in pages) == 80
+    assert sum(len(page.current) for page in pages) == 80
     assert seen == [Stub(str(n), 1000 + n) for n in range(120)]
     assert pages[-1].position == datetime.fromtimestamp(1119, UTC)
 
@@ -123,7 +123,7 @@ async def test_a_run_that_finds_nothing_new_still_shows_how_far_it_is(
 
     api.handler = LettersApi(4000, page_size=500)
     pages = await read(client, is_current=is_current)
-    assert [page.skipped for page in pages] == [1500, 1500, 1000]
+    assert [len(page.current) for page in pages] == [1500, 1500, 1000]
     assert all(page.position for page in pages)
 
 
@@ -134,7 +134,7 @@ async def test_a_record_that_is_gone_is_handed_on_as_its_stub(
     api.handler = letters = LettersApi(100)
     letters.special = lambda identity: Reply({}, status) if int(identity) % 2 else None
     pages = await read(client)
-    gone = [json.loads(text) for page in pages for text in page.gone]
+    gone = [json.loads(gone.stub) for page in pages for gone in page.gone]
     assert gone == [stub for n, stub in enumerate(letters.stubs) if n % 2]
     assert len(ids(pages)) == 50
 
@@ -195,7 +195,7 @@ async def test_records_left_over_from_an_earlier_run_come_first(api: Api, client
     also = [b'{"id":"900","updated_at":5}', b'{"id":"901"}']
     [page] = await read(client, also=also, is_current=is_current)
     assert ids([page]) == ["900", "0", "1", "2"]
-    assert page.gone == (also[1],)
+    assert page.gone == (Gone(also[1], "not_found"),)
 
 
 async def test_records_left_over_need_an_address(api: Api, client: IntercomClient) -> None:

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from intercom_etl.errors import LockHeldError
 from intercom_etl.load.write import Loader
-from intercom_etl.page import Page
+from intercom_etl.page import Gone, Page
 from intercom_etl.postgres.connection import Database, fetch_rows, open_database
 from intercom_etl.report import Written
 from intercom_etl.state import bookmarks
+from intercom_etl.state.bookmarks import Reached
 from intercom_etl.state.leases import Lease, leased
 from intercom_etl.streams import all_streams
 from intercom_etl.transform.validate import to_batch
@@ -71,7 +72,7 @@ async def test_of_two_fetches_of_the_same_version_the_later_one_wins_in_any_orde
 
 async def test_a_record_that_comes_back_is_no_longer_deleted(database: Database) -> None:
     await store(database, conversation("1", 100))
-    await store(database, gone=(conversation("1", 100),), at=T0 + timedelta(minutes=1))
+    await store(database, gone=(Gone(conversation("1", 100), "not_found"),), at=T0 + timedelta(minutes=1))
     assert await query(database, "select deletion_reason from intercom.conversations") == [
         {"deletion_reason": "not_found"}
     ]
@@ -80,7 +81,7 @@ async def test_a_record_that_comes_back_is_no_longer_deleted(database: Database)
 
 
 async def test_a_record_that_was_gone_before_it_was_stored_is_kept_as_listed(database: Database) -> None:
-    written = await store(database, gone=(conversation("1", 100, state="closed"),))
+    written = await store(database, gone=(Gone(conversation("1", 100, state="closed"), "not_found"),))
     assert written.buried == 1
     rows = await query(database, "select state, deleted_at is not null as gone from intercom.conversations")
     assert rows == [{"state": "closed", "gone": True}]
@@ -278,7 +279,7 @@ async def test_a_bookmark_never_moves_back_and_obeys_no_older_epoch(database: Da
     async def move(lease: Lease, hours: int) -> None:
         async with database.transaction() as tx:
             await bookmarks.advance(
-                tx, lease, "contacts", run_id=1, value=T0 + timedelta(hours=hours), completed_at=T0
+                tx, lease, "contacts", run_id=1, reached=Reached(T0 + timedelta(hours=hours), T0)
             )
 
     await move(Lease("w", 5), 2)
@@ -294,7 +295,7 @@ async def test_an_interrupted_window_is_remembered_until_it_is_finished(database
         await bookmarks.remember(tx, Lease("w", 1), "contacts", run_id=1, resume_from=T0)
     assert (await bookmarks.read_bookmarks(database, "w"))["contacts"].resume_from == T0
     async with database.transaction() as tx:
-        await bookmarks.advance(tx, Lease("w", 1), "contacts", run_id=1, value=T0, completed_at=T0)
+        await bookmarks.advance(tx, Lease("w", 1), "contacts", run_id=1, reached=Reached(T0, T0))
     assert (await bookmarks.read_bookmarks(database, "w"))["contacts"].resume_from is None
 
 
@@ -305,7 +306,7 @@ async def test_rows_rejects_and_bookmark_are_undone_together(database: Database)
     async def half_done() -> None:
         async with database.transaction() as tx:
             await loader.write(tx, batch, workspace_id="w", run_id=1, now=T0)
-            await bookmarks.advance(tx, Lease("w", 1), "tags", run_id=1, value=None, completed_at=T0)
+            await bookmarks.advance(tx, Lease("w", 1), "tags", run_id=1, reached=Reached(None, T0))
             assert len(await fetch_rows(tx, "list_bookmarks", {"workspace_id": "w"})) == 1
             raise ZeroDivisionError
 

@@ -23,7 +23,7 @@ def test_a_bookmark_never_moves_back_and_never_past_the_lookback(
     full: bool,
 ) -> None:
     window = Window.choose(
-        since=since, bookmark=bookmark, resume_from=resume_from, lookback=lookback, now=now, full=full
+        since=since, bookmark=bookmark, resume_from=resume_from, lookback=lookback, now=now, whole=full
     )
     assert window.end == now
     if window.bookmark is not None:

@@ -1,0 +1,155 @@
+"""Tombstones what is gone without having been named: missing from a list that was read whole.
+
+Only after a whole reading, and never in masses: a broken endpoint that answers with an empty list
+must not delete anything.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection, sql
+
+from intercom_etl.batch import Batch, Item
+from intercom_etl.errors import MassDeletionError
+from intercom_etl.postgres.catalog import Table
+from intercom_etl.stream import Burial
+
+log = logging.getLogger(__name__)
+
+Tx = AsyncConnection[dict[str, Any]]
+
+# that many may always go: the share of a handful says nothing
+ALWAYS_ALLOWED = 3
+
+
+@dataclass(slots=True)
+class Seen:
+    """The ids that a whole reading has named, in a temporary table of the connection.
+
+    Not in memory: a workspace may have millions. `has_nameless`: a record had no usable id, so
+    any stored one may have been listed.
+    """
+
+    table: Table
+    has_nameless: bool = False
+
+    @classmethod
+    async def begin(cls, tx: Tx, table: Table) -> "Seen":
+        """An empty one; a connection has one for each table."""
+        seen = cls(table)
+        await tx.execute(
+            sql.SQL("create temporary table if not exists {} (id text not null)").format(seen._name)
+        )
+        await tx.execute(sql.SQL("truncate {}").format(seen._name))
+        return seen
+
+    async def add(self, tx: Tx, batch: Batch) -> None:
+        """Everything that the batch says exists. Belongs into the transaction of the batch."""
+        self.has_nameless = self.has_nameless or batch.has_nameless()
+        async with tx.cursor() as cursor:
+            await cursor.execute(
+                sql.SQL("insert into {} select unnest(%s::text[])").format(self._name), (batch.listed_ids(),)
+            )
+
+    async def absent(
+        self, tx: Tx, *, workspace_id: str, before: datetime, share_allowed: float, announced: int | None
+    ) -> list[str]:
+        """The ids of live rows that were not named; none when the reading may have missed some.
+
+        `before` is when the reading began: rows stored since then may be newer than it. `announced`
+        is how many records there should have been. Raises MassDeletionError when all rows or more
+        than `share_allowed` of them are missing.
+        """
+        if self.has_nameless or await self._is_short(tx, announced):
+            return []
+        await tx.execute(sql.SQL("analyze {}").format(self._name))
+        target = sql.Identifier("intercom", self.table.name)
+        found = await tx.execute(
+            sql.SQL(
+                "select t.id from {target} t where t.workspace_id = %(workspace_id)s and t.deleted_at is null"
+                " and t.synced_at <= %(before)s and not exists (select from {seen} s where s.id = t.id)"
+                " order by t.id"
+            ).format(target=target, seen=self._name),
+            {"workspace_id": workspace_id, "before": before},
+        )
+        missing = [row["id"] for row in await found.fetchall()]
+        if missing:
+            counted = await tx.execute(
+                sql.SQL(
+                    "select count(*) as live from {} where workspace_id = %s and deleted_at is null"
+                ).format(target),
+                (workspace_id,),
+            )
+            row = await counted.fetchone()
+            _refuse_masses(self.table.name, len(missing), row["live"] if row else 0, share_allowed)
+        return missing
+
+    async def _is_short(self, tx: Tx, announced: int | None) -> bool:
+        found = await tx.execute(sql.SQL("select count(distinct id) as named from {}").format(self._name))
+        row = await found.fetchone()
+        named = row["named"] if row else 0
+        if announced is None or named >= announced:
+            return False
+        log.warning(
+            "%d of %d %s were listed: whatever is missing is not marked as deleted",
+            named, announced, self.table.name,
+        )  # fmt: skip
+        return True
+
+    @property
+    def _name(self) -> sql.Identifier:
+        return sql.Identifier(f"seen_{self.table.name}")
+
+
+def _refuse_masses(name: str, missing: int, live: int, share_allowed: float) -> None:
+    everything = missing >= live and share_allowed < 1
+    if everything or (missing > ALWAYS_ALLOWED and missing > share_allowed * live):
+        raise MassDeletionError(
+            f"{missing} of {live} stored {name} are not listed any more: none was marked as deleted",
+            "look into Intercom; if they are really gone, run again with `--allow-mass-delete`",
+        )
+
+
+async def bury_absent(tx: Tx, table: Table, ids: Sequence[str], *, workspace_id: str, at: datetime) -> int:
+    """Marks the rows of these ids as gone from a list that is believed."""
+    statement = sql.SQL(
+        "update {} set deleted_at = %(at)s, deletion_reason = 'absent'"
+        " where workspace_id = %(workspace_id)s and id = any (%(ids)s) and deleted_at is null"
+    ).format(sql.Identifier("intercom", table.name))
+    return (await tx.execute(statement, {"workspace_id": workspace_id, "ids": list(ids), "at": at})).rowcount
+
+
+async def bury_missing(tx: Tx, table: Table, parent_key: str, batch: Batch, *, workspace_id: str) -> int:
+    """Marks what is stored of the batch's whole lists and is not in the batch."""
+    statement = sql.SQL(
+        "update {target} set deleted_at = %(before)s, deletion_reason = 'removed'"
+        " where workspace_id = %(workspace_id)s and {parent_key} = any (%(parents)s)"
+        " and deleted_at is null and synced_at <= %(before)s and id <> all (%(ids)s)"
+    ).format(target=sql.Identifier("intercom", table.name), parent_key=sql.Identifier(parent_key))
+    known = {
+        "workspace_id": workspace_id,
+        "parents": list(batch.whole),
+        "ids": batch.listed_ids(),
+        "before": batch.fetched_at,
+    }
+    return (await tx.execute(statement, known)).rowcount
+
+
+async def bury_named(tx: Tx, burial: Burial, items: Sequence[Item], *, workspace_id: str) -> int:
+    """Marks the rows of another table that these records say are gone."""
+    statement = sql.SQL(
+        "update {} t set deleted_at = named.at, deletion_reason = %(reason)s"
+        " from unnest(%(ids)s::text[], %(times)s::timestamptz[]) as named (id, at)"
+        " where t.workspace_id = %(workspace_id)s and t.id = named.id"
+        " and (t.deleted_at is null or t.deletion_reason in ('not_found', 'absent'))"
+    ).format(sql.Identifier("intercom", burial.table))
+    known = {
+        "workspace_id": workspace_id,
+        "reason": burial.reason,
+        "ids": [item.id for item in items],
+        "times": [item.row.values[burial.at] or item.fetched_at for item in items],
+    }
+    return (await tx.execute(statement, known)).rowcount

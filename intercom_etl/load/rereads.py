@@ -1,0 +1,48 @@
+"""Which records to read again though nothing says that they changed.
+
+A redacted part need not touch its conversation's `updated_at` (intercom-api, 5), nor do an article's
+statistics. So every record that takes a request of its own is read again in rounds: each run takes
+the share that is due since the last one, in the order of the ids.
+"""
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+
+import msgspec
+
+from intercom_etl.load.stored import count_live, ids_after
+from intercom_etl.postgres.connection import Database, mapped_errors
+from intercom_etl.stream import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Rereads:
+    """Stubs of the records to read, and the id with which the next run goes on."""
+
+    stubs: tuple[bytes, ...] = ()
+    after: str | None = None
+
+
+async def due_rereads(
+    database: Database,
+    stream: Stream,
+    workspace_id: str,
+    *,
+    after: str | None,
+    passed: timedelta,
+    every: timedelta,
+) -> Rereads:
+    """The next records of the round; a round takes `every`, and `passed` of it have gone by."""
+    if stream.detail is None or every <= timedelta(0):
+        return Rereads(after=after)
+    with mapped_errors():
+        live = await count_live(database.connection, stream, workspace_id)
+        # rounded by chance: a share of a record in each of many short runs must come to records
+        count = int(live * min(1.0, max(0.0, passed / every)) + random.random())  # noqa: S311
+        if count == 0:
+            return Rereads(after=after)
+        ids = await ids_after(database.connection, stream, workspace_id, after or "", count)
+    stubs = tuple(msgspec.json.encode({"id": identity}) for identity in ids)
+    # fewer than asked for: the round is over
+    return Rereads(stubs, ids[-1] if len(ids) == count else None)

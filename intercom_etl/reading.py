@@ -1,0 +1,118 @@
+"""What a stream is asked for in one run: the API's pages, less what the database holds already."""
+
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from intercom_etl.errors import ConfigError
+from intercom_etl.extract.client import IntercomClient
+from intercom_etl.extract.count import count_records
+from intercom_etl.extract.pages import read_pages
+from intercom_etl.load.current import current_ids
+from intercom_etl.load.rereads import Rereads, due_rereads
+from intercom_etl.load.stored import count_live, stored_parents
+from intercom_etl.page import Page, Parent, Stub
+from intercom_etl.postgres.connection import Database, mapped_errors
+from intercom_etl.request import SyncRequest
+from intercom_etl.state.bookmarks import Bookmark
+from intercom_etl.stream import PerName, PerParent, Search, Stream
+from intercom_etl.window import Window
+
+
+@dataclass(slots=True)
+class Reading:
+    """Reads one stream for one workspace; `lookup` is a connection for looking only.
+
+    `reached` is how far it came, `rereads` where the round of reading everything again stands.
+    """
+
+    stream: Stream
+    request: SyncRequest
+    client: IntercomClient
+    lookup: Database
+    workspace_id: str
+    known: Bookmark
+    reached: datetime | None = None
+    rereads: Rereads = field(default_factory=Rereads)
+
+    def is_whole(self, window: Window) -> bool:
+        """Whether the window holds the whole collection, so that what is missing from it is gone."""
+        return self.stream.is_whole or (isinstance(self.stream.endpoint, Search) and window.start is None)
+
+    async def pages(self, window: Window) -> AsyncGenerator[Page]:
+        """The pages of the window; first come records that an earlier run could not get."""
+        pending = await self.lookup.rows(
+            "list_pending", {"workspace_id": self.workspace_id, "stream": self.stream.name}
+        )
+        waiting = [row["raw"].encode() for row in pending]
+        pages = read_pages(
+            self.client,
+            self.stream,
+            window,
+            is_current=None if self.request.full or self.stream.detail is None else self._current,
+            also=[*waiting, *await self._due_rereads(window)] if self.stream.detail else (),
+            parents=self._parents(window, [row["parent_id"] for row in pending if row["parent_id"]]),
+            names=names_of(self.stream, self.request),
+        )
+        async with aclosing(pages):
+            async for page in pages:
+                self.reached = page.position or self.reached
+                yield page
+
+    async def count_unlisted(self) -> int | None:
+        """How many more records are stored than the API says that it has; None: it does not say."""
+        if not isinstance(self.stream.endpoint, Search) or self.stream.confirm is None:
+            return None
+        announced = await count_records(self.client, self.stream.endpoint)
+        return None if announced is None else max(0, await self.count_stored() - announced)
+
+    async def count_stored(self) -> int:
+        """How many records are stored and not gone."""
+        with mapped_errors():
+            return await count_live(self.lookup.connection, self.stream, self.workspace_id)
+
+    async def _current(self, stubs: Sequence[Stub]) -> Collection[str]:
+        return await current_ids(self.lookup, self.stream, self.workspace_id, stubs)
+
+    async def _due_rereads(self, window: Window) -> Sequence[bytes]:
+        done = self.known.completed_at
+        if self.request.full or self.request.limit is not None or done is None:
+            return ()
+        self.rereads = await due_rereads(
+            self.lookup,
+            self.stream,
+            self.workspace_id,
+            after=self.known.reread_after,
+            passed=window.end - done,
+            every=self.request.reread_every,
+        )
+        return self.rereads.stubs
+
+    async def _parents(self, window: Window, waiting: Sequence[str]) -> AsyncGenerator[Parent]:
+        if not isinstance(self.stream.endpoint, PerParent):
+            return
+        for identity in waiting:
+            yield Parent(identity)
+        stored = stored_parents(
+            self.lookup,
+            self.stream.endpoint,
+            self.workspace_id,
+            after=window.start,
+            at_most=self.request.parents_at_most,
+        )
+        async with aclosing(stored):
+            async for parent in stored:
+                yield parent
+
+
+def names_of(stream: Stream, request: SyncRequest) -> Sequence[str]:
+    """The names that a stream is read by; none for all others. Raises ConfigError when none is set."""
+    if not isinstance(stream.endpoint, PerName):
+        return ()
+    names = request.names.get(stream.endpoint.setting, ())
+    if not names:
+        raise ConfigError(
+            f"`{stream.name}` is read by name, and no name is set", f"set {stream.endpoint.setting}"
+        )
+    return names

@@ -1,0 +1,52 @@
+"""What a run is asked to do: a frozen value that the command line makes and all use cases read."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from intercom_etl.stream import Stream
+
+DELETE_SHARE = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRequest:
+    """What was asked for. `limit` is a number of records per stream.
+
+    `is_named`: the streams were named by hand, so each must be there. `full` reads everything
+    again, `sweep` lists everything again. A sweep comes by itself after `sweep_every`, and within
+    `reread_every` every record is fetched again that takes a request of its own (zero: never).
+    `delete_share` is the share of a collection's records that may vanish at once; more is taken for
+    a fault of the API. `parents_at_most` is how many lists a stream of lists reads in one run,
+    `names` are those of streams that are read by name, by setting.
+    """
+
+    streams: tuple[Stream, ...]
+    lookback: timedelta
+    since: datetime | None = None
+    full: bool = False
+    sweep: bool = False
+    limit: int | None = None
+    is_named: bool = False
+    delete_share: float = DELETE_SHARE
+    sweep_every: timedelta = timedelta(0)
+    reread_every: timedelta = timedelta(0)
+    parents_at_most: int = 20_000
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """For the run's row."""
+        return {
+            "streams": [stream.name for stream in self.streams],
+            "since": self.since.isoformat() if self.since else None,
+            "full": self.full,
+            "sweep": self.sweep,
+            "limit": self.limit,
+        }
+
+    def may_lack(self, known: Collection[str]) -> frozenset[str]:
+        """Streams that the API need not have: nobody named them, and none of them was ever read."""
+        if self.is_named:
+            return frozenset()
+        return frozenset(stream.name for stream in self.streams if stream.name not in known)
