@@ -13,36 +13,27 @@ import yaml
 from intercom_etl.load.write import Loader
 from intercom_etl.page import Page
 from intercom_etl.postgres.connection import Database
-from intercom_etl.stream import Stream
+from intercom_etl.stream import Log, PerName, PerParent, Search, Stream
 from intercom_etl.streams import all_streams
 from intercom_etl.transform.validate import to_batch
 
 SPEC = Path(__file__).parents[1] / "fixtures" / "openapi" / "api.intercom.io-2.16.yaml"
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
-# operation -> stream, and the key of the list (None: the answer is the record)
-OPERATIONS: dict[tuple[str, str], tuple[str, str | None]] = {
-    ("post", "/contacts/search"): ("contacts", "data"),
-    ("get", "/contacts"): ("contacts", "data"),
-    ("get", "/contacts/{contact_id}"): ("contacts", None),
-    ("get", "/companies/scroll"): ("companies", "data"),
-    ("post", "/companies/list"): ("companies", "data"),
-    ("get", "/companies"): ("companies", "data"),
-    ("get", "/companies/{company_id}"): ("companies", None),
-    ("post", "/conversations/search"): ("conversations", "conversations"),
-    ("get", "/conversations"): ("conversations", "conversations"),
-    ("get", "/conversations/{conversation_id}"): ("conversations", None),
-    ("post", "/tickets/search"): ("tickets", "tickets"),
-    ("get", "/tickets/{ticket_id}"): ("tickets", None),
-    ("get", "/admins"): ("admins", "admins"),
-    ("get", "/admins/{admin_id}"): ("admins", None),
-    ("get", "/teams"): ("teams", "teams"),
-    ("get", "/teams/{team_id}"): ("teams", None),
-    ("get", "/tags"): ("tags", "data"),
-    ("get", "/tags/{tag_id}"): ("tags", None),
-    ("get", "/segments"): ("segments", "segments"),
-    ("get", "/segments/{segment_id}"): ("segments", None),
-}
+# the spec shows only empty lists of these
+WITHOUT_EXAMPLES = {"newsfeed_items"}
+# other addresses of the same records
+FURTHER: tuple[tuple[str, str, str, str | None], ...] = (
+    ("contacts", "get", "/contacts", "data"),
+    ("companies", "post", "/companies/list", "data"),
+    ("companies", "get", "/companies", "data"),
+    ("companies", "get", "/companies/{company_id}", None),
+    ("conversations", "get", "/conversations", "conversations"),
+    ("admins", "get", "/admins/{admin_id}", None),
+    ("teams", "get", "/teams/{team_id}", None),
+    ("tags", "get", "/tags/{tag_id}", None),
+    ("segments", "get", "/segments/{segment_id}", None),
+)
 
 
 @cache
@@ -74,19 +65,38 @@ def records(body: Any, key: str | None) -> list[dict[str, Any]]:
     return body[key]
 
 
-@pytest.mark.parametrize(
-    ("operation", "target"), OPERATIONS.items(), ids=lambda value: " ".join(map(str, value))
-)
+def operations() -> list[tuple[str, str, str, str | None]]:
+    """Stream, method, path, and key of the list (None: the answer is the record), of every stream."""
+    found: list[tuple[str, str, str, str | None]] = list(FURTHER)
+    for stream in all_streams().values():
+        endpoint = stream.endpoint
+        method = "post" if isinstance(endpoint, Search | Log) else "get"
+        key = endpoint.each.key if isinstance(endpoint, PerParent | PerName) else endpoint.key
+        found.append((stream.name, method, endpoint.path, key))
+        singles = {stream.detail, stream.confirm.address if stream.confirm else None, endpoint.path + "/{id}"}
+        found += [(stream.name, "get", path, None) for path in singles if path and is_single(path)]
+    return sorted(set(found), key=str)
+
+
+def is_single(path: str) -> bool:
+    return any(
+        nameless(known) == nameless(path) and "get" in spec()["paths"][known] for known in spec()["paths"]
+    )
+
+
+@pytest.mark.parametrize("operation", operations(), ids=lambda value: " ".join(map(str, value)))
 async def test_every_example_is_stored_whole(
-    database: Database, operation: tuple[str, str], target: tuple[str, str | None]
+    database: Database, operation: tuple[str, str, str, str | None]
 ) -> None:
-    stream: Stream = all_streams()[target[0]]
-    bodies = examples(*operation)
+    name, method, path, key = operation
+    stream: Stream = all_streams()[name]
+    bodies = examples(method, path)
     assert bodies, "the spec gives no example"
     for body in bodies:
-        sent = {str(record["id"]): record for record in records(body, target[1])}
-        page = Page(tuple(json.dumps(record).encode() for record in sent.values()), NOW)
-        batch = to_batch(stream, page)
+        sent = records(body, key)
+        texts = tuple(json.dumps(record).encode() for record in sent)
+        parents = ("1",) * len(texts) if stream.parent_key else ()
+        batch = to_batch(stream, Page(texts, NOW, parents=parents))
         assert batch.rejects == []
         assert not batch.cleaned
         await database.connection.execute(f"truncate intercom.{stream.name}".encode())
@@ -94,14 +104,19 @@ async def test_every_example_is_stored_whole(
         async with database.transaction() as tx:
             written = await loader.write(tx, batch, workspace_id="w", run_id=1, now=NOW)
         assert written.rejected == 0
-        cursor = await database.connection.execute(f"select id, raw from intercom.{stream.name}".encode())
-        assert {row["id"]: row["raw"] for row in await cursor.fetchall()} == sent
+        cursor = await database.connection.execute(f"select raw from intercom.{stream.name}".encode())
+        stored = [row["raw"] for row in await cursor.fetchall()]
+        assert sorted(map(canonical, stored)) == sorted({canonical(record) for record in sent})
 
 
-def test_the_spec_has_examples_with_records_for_every_stream() -> None:
+def canonical(record: Any) -> str:
+    return json.dumps(record, sort_keys=True)
+
+
+def test_most_streams_have_examples_with_records_in_the_spec() -> None:
     held = {
-        stream
-        for (method, path), (stream, key) in OPERATIONS.items()
-        if any(records(body, key) for body in examples(method, path))
+        name
+        for name, method, path, key in operations()
+        if any(records(b, key) for b in examples(method, path))
     }
-    assert held == set(all_streams())
+    assert all_streams().keys() - held <= WITHOUT_EXAMPLES

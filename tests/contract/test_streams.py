@@ -32,7 +32,9 @@ def fixture_records(stream: Stream) -> tuple[bytes, ...]:
 
 
 def batch_of(stream: Stream, fetched_at: datetime = NOW) -> Batch:
-    return to_batch(stream, Page(fixture_records(stream), fetched_at))
+    records = fixture_records(stream)
+    parents = ("p1",) * len(records) if stream.parent_key else ()
+    return to_batch(stream, Page(records, fetched_at, parents=parents))
 
 
 async def write(database: Database, stream: Stream, batch: Batch, run_id: int = 1) -> Written:
@@ -70,6 +72,17 @@ def test_the_fixture_fills_every_typed_column_at_least_once(stream: Stream) -> N
         assert {n for n in child.model.model_fields if all(r.values[n] is None for r in rows)} == set()
 
 
+def in_jsonb_order(value: Any) -> Any:
+    """Members in the order in which jsonb keeps them: by length, then by bytes."""
+    if isinstance(value, list):
+        return [in_jsonb_order(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: in_jsonb_order(value[key]) for key in sorted(value, key=lambda k: (len(k.encode()), k.encode()))
+    }
+
+
 class _NONE:
     rows = ()
 
@@ -105,9 +118,9 @@ async def test_writing_twice_changes_nothing(database: Database, stream: Stream)
 @each_stream
 async def test_raw_is_the_record_as_it_came(database: Database, stream: Stream) -> None:
     await write(database, stream, batch_of(stream))
-    stored = {row["id"]: row["raw"] for row in await table_contents(database, stream.name)}
-    sent = {str(record["id"]): record for record in map(json.loads, fixture_records(stream))}
-    assert stored == sent
+    stored = [row["raw"] for row in await table_contents(database, stream.name)]
+    sent = [json.loads(record) for record in fixture_records(stream)]
+    assert sorted(map(str, stored)) == sorted(map(str, map(in_jsonb_order, sent)))
 
 
 @each_stream
@@ -130,5 +143,6 @@ async def test_children_that_a_whole_list_no_longer_names_are_tombstoned(
 
 @each_stream
 def test_searches_are_ordered_by_a_replication_key_that_the_model_has(stream: Stream) -> None:
-    assert isinstance(stream.endpoint, Search) == (stream.replication_key == "updated_at")
-    assert stream.replication_key is None or stream.replication_key in stream.model.model_fields
+    if isinstance(stream.endpoint, Search):
+        assert stream.replication_key == "updated_at"
+        assert "updated_at" in stream.model.model_fields
