@@ -63,7 +63,7 @@ class PeopleChanges(Store):
         return {"type": "admin", "id": next(iter(self.admins))} if self.admins else None
 
     def archive_contact(self, contact_id: str) -> None:
-        """It leaves lists and searches, and GET by id answers 404."""
+        """It leaves lists and searches; how GET by id answers is said by `archived_contact_status`."""
         with self.lock:
             self.archived_contacts[contact_id] = self._take_contact(contact_id)
 
@@ -77,9 +77,10 @@ class PeopleChanges(Store):
                 self.users.setdefault(company_id, {})[contact_id] = None
 
     def delete_contact(self, contact_id: str) -> None:
-        """It is gone for good; GET by id answers 404."""
+        """It is gone for good, also from the archive; GET by id answers 404."""
         with self.lock:
-            self._take_contact(contact_id)
+            if self.archived_contacts.pop(contact_id, None) is None:
+                self._take_contact(contact_id)
 
     def _take_contact(self, contact_id: str) -> ContactState:
         state = self.contacts.remove(contact_id)

@@ -40,8 +40,14 @@ def make_contact(world: World, number: int) -> ContactState:
         companies=[world.companies[company][0] for company in world.company_numbers.get(number, ())],
         segments=[world.segments[n]["id"] for n in segment_numbers(number, len(world.segments))],
         opted_in=[2] if rng.random() < 0.15 else [],
-        opted_out=[n for n in (0, 1) if rng.random() < 0.1],
+        opted_out=_opted_out(rng),
     )
+
+
+def _opted_out(rng: Random) -> list[int]:
+    """Mostly nothing, for one contact in forty more than the ten that are embedded."""
+    chosen = [n for n in (0, 1) if rng.random() < 0.1]
+    return [0, 1, *range(3, 13)] if rng.random() < 0.025 else chosen
 
 
 def contact_fields(world: World, number: int) -> Record:

@@ -8,7 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from intercom_etl.simulator.desk import LATEST, Desk, read_body, wants
+from intercom_etl.simulator.desk import Desk, read_body, wants
 from intercom_etl.simulator.finder import read_sort
 from intercom_etl.simulator.keyset import cut
 from intercom_etl.simulator.paging import cursor_pages, number_pages, read_count, slice_page
@@ -74,9 +74,6 @@ def _plaintext(conversation: Record) -> Record:
 
 async def deleted_conversations(request: Request, desk: Desk) -> Response:
     """GET /conversations/deleted: latest first, unless `order=asc`."""
-    if _version(request) < (2, 16):
-        message = "Requested resource is not available in current API version."
-        raise RefusalError(400, "intercom_version_invalid", message)
     number = read_count(request.query_params.get("page"), "page", 1)
     per_page = read_count(request.query_params.get("per_page"), "per_page", 20, 60)
     gone = desk.workspace.deleted_conversations
@@ -84,12 +81,6 @@ async def deleted_conversations(request: Request, desk: Desk) -> Response:
     items = map(msgspec.json.encode, slice_page(ordered, number, per_page))
     pages = number_pages(request, number, len(gone), per_page)
     return list_answer("conversations", items, type="conversations.list", total_count=len(gone), pages=pages)
-
-
-def _version(request: Request) -> tuple[int, ...]:
-    """Preview and its like count as newest."""
-    text = request.headers.get("intercom-version", LATEST)
-    return tuple(map(int, text.split("."))) if text[0].isdigit() else (99,)
 
 
 async def get_ticket(request: Request, desk: Desk) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from intercom_etl.simulator.contacts import view_contact
+from intercom_etl.simulator.contacts import ContactState, view_contact
 from intercom_etl.simulator.conversations import view_conversation
 from intercom_etl.simulator.tickets import view_ticket
 from intercom_etl.simulator.workspace import Workspace
@@ -40,8 +40,12 @@ class Renderer:
 
     def contact(self, contact_id: str, *, merge_history: bool = False) -> bytes:
         """The contact with its sub-lists cut at ten."""
-        state = self._workspace.contacts.state(contact_id)
-        return self._bytes("contacts", contact_id, view_contact(state, merge_history=merge_history))
+        return self.contact_state(self._workspace.contacts.state(contact_id), merge_history=merge_history)
+
+    def contact_state(self, state: ContactState, *, merge_history: bool = False) -> bytes:
+        """The same for one that is in no list any more: an archived one."""
+        view = view_contact(state, merge_history=merge_history)
+        return self._bytes("contacts", state.fields["id"], view)
 
     def company(self, company_id: str) -> bytes:
         """The company."""
@@ -61,6 +65,14 @@ class Renderer:
     def ticket(self, ticket_id: str) -> bytes:
         """The ticket with its 500 newest parts."""
         return self._bytes("tickets", ticket_id, view_ticket(self._workspace.tickets.state(ticket_id)))
+
+    def record(self, kind: str, record_id: str, view: Record) -> bytes:
+        """A record of a small kind in this view."""
+        return self._bytes(kind, record_id, view)
+
+    def records(self, kind: str, views: Iterable[Record]) -> list[bytes]:
+        """Records of a small kind in these views."""
+        return [self._bytes(kind, str(view["id"]), view) for view in views]
 
     def listed(self, kind: str, record_id: str) -> bytes:
         """A record of one of the collections that are held as plain mappings."""

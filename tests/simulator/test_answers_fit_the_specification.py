@@ -5,7 +5,6 @@ from it, LENIENCIES says so, and why.
 """
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,10 @@ import httpx
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+from simulator.documented_requests import requests
 
-from intercom_etl.simulator.application import ENDPOINTS
 from intercom_etl.simulator.faults import STATUS_KINDS, Fault, Faults
+from intercom_etl.simulator.routes import ENDPOINTS
 
 DOCUMENT = Path(__file__).parents[1] / "fixtures" / "openapi" / "api.intercom.io-2.16.yaml"
 
@@ -27,16 +27,53 @@ LENIENCIES = (
         "a thing that never happened has no time: recorded live answers give null there",
     ),
     (
-        r"(POST /companies/list|GET /companies|GET /contacts/\{id\}/notes|GET /companies/\{id\}/contacts)",
+        r"POST /companies/list|GET /companies(/\{id\}/(contacts|notes))?|GET /contacts/\{id\}/notes",
         r"pages/next",
         "lists by page number give a URL, as `pages_link` of the same document has it for other lists",
+    ),
+    (
+        r"GET /(articles|internal_articles|calls|news/.*|help_center/.*)|\w+ /admins/activity_logs(/search)?",
+        r"pages/next",
+        "as above",
     ),
     (
         r"GET /companies",
         r"type",
         "with name or company_id the answer is the company itself, as the operation's text says",
     ),
+    (
+        r"(GET|POST) /admins/activity_logs(/search)?",
+        r"activity_logs/\d+/metadata(/(before|after))?",
+        "the document's own examples have text before and after; an entry without metadata has null",
+    ),
+    (
+        r"(GET /macros|GET /macros/\{id\})",
+        r"(data/\d+/)?body(_text)?",
+        "the document's own example of a large list has null there",
+    ),
+    (
+        r"GET /custom_object_instances/\{id\}(/\{id\})?",
+        r"(data/\d+/)?custom_attributes/(total_amount|warranty)",
+        "the document's own examples have numbers there: attributes keep their type",
+    ),
+    (
+        r"(GET /calls(/\{id\})?|POST /calls/search)",
+        r"(data/\d+/)?answered_at",
+        "a call that nobody took was never answered",
+    ),
+    (
+        r"GET /office_hours_schedules/\{id\}/office_hours_exceptions",
+        r"data/\d+/time_intervals",
+        "the document's own example has null for a day that is closed",
+    ),
+    (
+        r"GET /custom_object_instances/\{id\}",
+        r"type",
+        "with external_id the answer is the instance itself, as the operation's text says",
+    ),
 )
+# Answers with 302 where a record has what was asked for.
+REDIRECTION = ("GET", "/calls/{id}/recording")
 # Keys that live answers are known to carry though the document does not declare them.
 UNDECLARED = {
     "contact": {
@@ -88,17 +125,30 @@ def judge(document: dict[str, Any], components: dict[str, Any]) -> Any:
     }
     error = {"$ref": "#/components/schemas/error"}
 
-    def schema_of(method: str, path: str, status: int) -> Any:
+    def schema_of(method: str, path: str, answer: httpx.Response) -> Any:
+        """None when the document promises no JSON."""
+        status = str(answer.status_code)
         responses = operations[method, path]["responses"] if (method, path) in operations else {}
-        if str(status) in responses:
-            return to_json_schema(responses[str(status)]["content"]["application/json"]["schema"])
-        assert status >= 400, f"{method} {path} has no documented {status}"
+        if status in responses and "$ref" not in responses[status]:
+            content = responses[status].get("content", {})
+            media = answer.headers.get("content-type", "").partition(";")[0]
+            assert not content or media in content, f"{method} {path} answers {media}"
+            return to_json_schema(content[media]["schema"]) if media == "application/json" else None
+        assert answer.status_code >= 400, f"{method} {path} has no documented {status}"
         return error
 
     def complaints(method: str, path: str, answer: httpx.Response) -> list[str]:
-        schema = {**schema_of(method, path, answer.status_code), "components": components}
+        path = re.sub(r"\{\w+\}", "{id}", path)
+        schema = schema_of(method, path, answer)
+        if schema is None:
+            return []
+        content = answer.json()
+        if content.get("type") == "event.list":
+            # The operation names the summary's schema for both answers; the list has one of its own.
+            schema = {"$ref": "#/components/schemas/data_event_list"}
+        schema = {**schema, "components": components}
         found: list[str] = []
-        for problem in Draft202012Validator(schema).iter_errors(answer.json()):
+        for problem in Draft202012Validator(schema).iter_errors(content):
             place = "/".join(map(str, problem.absolute_path))
             if not any(
                 re.fullmatch(endpoint, f"{method} {path}") and re.fullmatch(where, place)
@@ -110,58 +160,21 @@ def judge(document: dict[str, Any], components: dict[str, Any]) -> Any:
     return complaints
 
 
-def requests(truth: Any) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    """(method, documented path, path to ask, options): each endpoint, found and not found, right and not."""
-    contact = max(truth("contacts").values(), key=lambda one: one["companies"]["total_count"])["id"]
-    noted = max(truth("contacts").values(), key=lambda one: one["notes"]["total_count"])["id"]
-    company = max(truth("companies").values(), key=lambda one: one["user_count"])
-    ids = {
-        "contacts": [contact, noted, *list(truth("contacts"))[:5], "nobody"],
-        "companies": [company["id"], *list(truth("companies"))[:5], "nobody"],
-        "conversations": [*list(truth("conversations"))[:40], *list(truth("conversations"))[150:152], "1"],
-        "tickets": [*list(truth("tickets"))[:10], "1"],
-    } | {kind: [*list(truth(kind))[:3], "1"] for kind in ("admins", "teams", "tags", "segments")}
-    everything = {"query": {"field": "updated_at", "operator": ">", "value": 1}}
-    wrong = {"query": {"field": "no_such_field", "operator": "=", "value": 1}}
-    for method, path, _ in ENDPOINTS:
-        if "{id}" in path:
-            for one in ids[path.split("/")[1]]:
-                yield method, path, path.replace("{id}", one), {}
-        elif path.endswith("/search"):
-            yield method, path, path, {"json": everything | {"pagination": {"per_page": 150}}}
-            yield method, path, path, {"json": wrong}
-            yield method, path, path, {"json": {}}
-        else:
-            yield method, path, path, {}
-    yield "GET", "/companies/{id}/contacts", f"/companies/{company['id']}/contacts?per_page=1", {}
-    yield "GET", "/contacts/{id}/companies", f"/contacts/{contact}/companies?per_page=1", {}
-    yield "GET", "/contacts/{id}/notes", f"/contacts/{noted}/notes?per_page=1", {}
-    yield "GET", "/companies", f"/companies?company_id={company['company_id']}", {}
-    yield "GET", "/companies", "/companies?name=nobody", {}
-    yield "GET", "/companies", "/companies?tag_id=7522901", {}
-    yield "GET", "/companies/scroll", "/companies/scroll", {}  # the second one: a scroll is open
-    yield "POST", "/companies/list", "/companies/list?per_page=61", {}
-    yield "GET", "/contacts", "/contacts?per_page=151", {}
-    yield "GET", "/contacts", "/contacts?per_page=150&include_merge_history=true", {}
-    yield "GET", "/segments", "/segments?include_count=true", {}
-    yield "GET", "/data_attributes", "/data_attributes?model=conversation", {}
-    yield "GET", "/data_attributes", "/data_attributes?include_archived=true", {}
-    yield "GET", "/conversations/deleted", "/conversations/deleted", {"headers": {"Intercom-Version": "2.15"}}
-    sort = {"sort": {"field": "created_at", "order": "desc"}}
-    yield "POST", "/contacts/search", "/contacts/search", {"json": everything | sort}
-
-
 def test_every_answer_of_every_endpoint_fits_the_official_schema(serve: Any, judge: Any) -> None:
     served = serve(eventful_workspace())
     complaints: list[str] = []
     answered: set[tuple[str, str]] = set()
+    missed: set[str] = set()
     for method, path, asked, options in requests(served.workspace.truth):
         answer = served.client.request(method, asked, **options)
         if answer.is_success:
             answered.add((method, path))
         complaints += judge(method, path, answer)
+        if answer.status_code == 404:
+            missed.add(path)
     assert complaints == []
-    assert answered == {(method, path) for method, path, _ in ENDPOINTS}
+    assert answered == {(method, path) for method, path, _ in ENDPOINTS} - {REDIRECTION}
+    assert missed >= {path for _, path, _ in ENDPOINTS if "{" in path}
 
 
 def eventful_workspace() -> Any:

