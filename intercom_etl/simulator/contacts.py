@@ -27,13 +27,14 @@ class ContactState:
     opted_in: list[int] = field(default_factory=list)
     opted_out: list[int] = field(default_factory=list)
     merge_history: list[Record] = field(default_factory=list)
+    social_profiles: list[Record] = field(default_factory=list)
 
 
 def make_contact(world: World, number: int) -> ContactState:
     """The contact of this number as it was when the workspace began."""
     contact_id, created_at, updated_at = world.contacts[number]
     rng = generator(world.seed, "contact", number)
-    return ContactState(
+    state = ContactState(
         fields=_fields(world, rng, number, contact_id, created_at, updated_at),
         tags=_tags(world, rng, created_at, updated_at),
         notes=_notes(world, rng, number, contact_id, created_at, updated_at),
@@ -42,6 +43,28 @@ def make_contact(world: World, number: int) -> ContactState:
         opted_in=[2] if rng.random() < 0.15 else [],
         opted_out=_opted_out(rng),
     )
+    _deepen(rng, state)
+    return state
+
+
+def _deepen(rng: Random, state: ContactState) -> None:
+    """What only some contacts have. Drawn last, so that what was there before stays as it was."""
+    fields = state.fields
+    seen = fields["last_seen_at"] or fields["updated_at"]
+    if rng.random() < 0.1:
+        url = f"https://social.example.com/{fields['id']}"
+        state.social_profiles = [{"type": "social_profile", "name": "Twitter", "url": url}]
+    if rng.random() < 0.15:
+        device = rng.choice(("ios", "android"))
+        fields |= {
+            f"{device}_app_name": "Shop", f"{device}_app_version": "3.2.1", f"{device}_device": "Phone 9",
+            f"{device}_os_version": "17.0", f"{device}_sdk_version": "15.1.0", f"{device}_last_seen_at": seen,
+        }  # fmt: skip
+    if rng.random() < 0.2:
+        fields |= {"last_email_opened_at": seen, "last_email_clicked_at": rng.choice((seen, None))}
+    if rng.random() < 0.1:
+        fields |= {"utm_campaign": "spring", "utm_source": "mail", "referrer": "https://news.example.com/"}
+        fields |= {"language_override": "de", "marked_email_as_spam": True, "enabled_push_messaging": True}
 
 
 def _opted_out(rng: Random) -> list[int]:
@@ -189,7 +212,7 @@ def view_contact(state: ContactState, *, cap: int | None = EMBEDDED, merge_histo
 
     view = {
         **state.fields,
-        "social_profiles": {"type": "list", "data": []},
+        "social_profiles": {"type": "list", "data": state.social_profiles},
         "tags": part("tags", "tag", [tag["id"] for tag in state.tags], "tags"),
         "notes": part("notes", "note", [note["id"] for note in state.notes], "notes"),
         "companies": part("companies", "company", state.companies, "companies"),

@@ -2,6 +2,8 @@
 
 import html
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -21,15 +23,22 @@ Record = dict[str, Any]
 
 async def search_conversations(request: Request, desk: Desk) -> Response:
     """POST /conversations/search."""
-    return await _search(request, desk, "conversations", "conversation.list")
+    show = partial(
+        desk.renderer.listed_conversation,
+        monitors=wants(request, "include_monitors"),
+        with_scorecards=wants(request, "include_scorecards"),
+    )
+    return await _search(request, desk, "conversations", "conversation.list", show)
 
 
 async def search_tickets(request: Request, desk: Desk) -> Response:
     """POST /tickets/search."""
-    return await _search(request, desk, "tickets", "ticket.list")
+    return await _search(request, desk, "tickets", "ticket.list", desk.renderer.ticket)
 
 
-async def _search(request: Request, desk: Desk, kind: str, list_type: str) -> Response:
+async def _search(
+    request: Request, desk: Desk, kind: str, list_type: str, show: Callable[[str], bytes]
+) -> Response:
     body = await read_body(request)
     pagination = body.get("pagination") or {}
     per_page = read_count(pagination.get("per_page"), "per_page", 20, 150)
@@ -37,7 +46,6 @@ async def _search(request: Request, desk: Desk, kind: str, list_type: str) -> Re
     dialect = Dialect(kind, include_equal=desk.workspace.comparisons_include_equal)
     keys = desk.finder.find(dialect, desk.query(body), field)
     page = cut(keys, pagination.get("starting_after"), per_page, descending=descending)
-    show = desk.renderer.listed_conversation if kind == "conversations" else desk.renderer.ticket
     pages = cursor_pages(page, len(keys), per_page)
     return list_answer(kind, map(show, page.ids), type=list_type, total_count=len(keys), pages=pages)
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from intercom_etl.simulator.contacts import ContactState, view_contact
 from intercom_etl.simulator.conversations import view_conversation
+from intercom_etl.simulator.quality_reviews import monitor_evaluations, scorecards
 from intercom_etl.simulator.tickets import view_ticket
 from intercom_etl.simulator.workspace import Workspace
 
@@ -51,11 +52,17 @@ class Renderer:
         """The company."""
         return self._bytes("companies", company_id, self._workspace.company(company_id))
 
-    def listed_conversation(self, conversation_id: str) -> bytes:
-        """The conversation as lists and searches show it: without parts."""
-        return self._bytes(
-            "conversations", conversation_id, self._workspace.conversations.state(conversation_id).fields
-        )
+    def listed_conversation(
+        self, conversation_id: str, *, monitors: bool = False, with_scorecards: bool = False
+    ) -> bytes:
+        """The conversation as lists and searches show it: without parts, with reviews when asked."""
+        fields = self._workspace.conversations.state(conversation_id).fields
+        reviewed = (self._workspace.world.seed, conversation_id, fields["updated_at"])
+        if monitors:
+            fields = {**fields, "monitor_evaluations": monitor_evaluations(*reviewed)}
+        if with_scorecards:
+            fields = {**fields, "scorecards": scorecards(*reviewed)}
+        return self._bytes("conversations", conversation_id, fields)
 
     def conversation(self, conversation_id: str) -> bytes:
         """The conversation with its 500 newest parts."""
