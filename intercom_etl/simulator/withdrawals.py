@@ -46,9 +46,18 @@ class Withdrawals:
     def apply(self, method: str, path: str, response: Response) -> None:
         """Takes the records out of the answer when its store is broken."""
         if response.status_code == 200 and any(fits(one, method, path) for one in self._emptied):
-            content = msgspec.json.encode(_emptied(msgspec.json.decode(response.body)))
-            response.body = content
-            response.headers["content-length"] = str(len(content))
+            content = msgspec.json.decode(response.body)
+            if _is_list(content):
+                response.body = msgspec.json.encode(_emptied(content))
+                response.headers["content-length"] = str(len(response.body))
+
+
+def _is_list(content: Any) -> bool:
+    """Whether an answer is a list of records, by what all of them have, and single records have not."""
+    if isinstance(content, list):
+        return True
+    kind = str(content.get("type", "handling_events.list" if "handling_events" in content else ""))
+    return kind.endswith("list") or isinstance(content.get("data"), list)
 
 
 def _emptied(content: Any) -> Any:

@@ -103,6 +103,16 @@ def test_a_contact_that_was_added_has_the_events_that_are_added(serve: Any) -> N
     assert event not in served.workspace.truth("events")
 
 
+def test_a_contact_that_comes_back_from_the_archive_still_has_its_events(serve: Any) -> None:
+    served = serve()
+    contact = busiest(served.workspace)
+    before = expected(served.workspace, contact)
+    served.workspace.archive_contact(contact)
+    assert expected(served.workspace, contact) == []
+    served.workspace.unarchive_contact(contact)
+    assert expected(served.workspace, contact) == before
+
+
 def test_handling_events_are_iso_times_in_order(quiet: Any) -> None:
     found: dict[str, Any] = {}
     for one in quiet.workspace.conversations:

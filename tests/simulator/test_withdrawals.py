@@ -46,6 +46,7 @@ def test_a_withdrawal_may_have_a_code_and_a_method_of_its_own(serve: Any) -> Non
         ("/macros?per_page=2", "data"),
         ("/admins/activity_logs?created_at_after=1", "activity_logs"),
         ("/segments", "segments"),
+        ("/conversations/215470000000001/handling_events", "handling_events"),
     ],
 )
 def test_a_list_can_be_empty_as_if_its_store_were_broken(serve: Any, path: str, key: str) -> None:
@@ -70,8 +71,11 @@ def test_a_bare_array_can_be_empty_too_and_records_are_left_alone(serve: Any) ->
     served = serve()
     served.workspace.away_status_reasons_bare = True
     served.workspace.empty("/away_status_reasons")
-    served.workspace.empty("/articles/none")
+    served.workspace.empty("/articles*")
+    article = next(iter(served.workspace.truth("articles").values()))
     assert served.get("/away_status_reasons").json() == []
+    assert served.get("/articles").json()["data"] == []
+    assert served.get(f"/articles/{article['id']}").json() == article
     assert served.get("/articles/none").status_code == 404
 
 
