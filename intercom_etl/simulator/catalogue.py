@@ -24,6 +24,7 @@ SUBSCRIPTIONS = (
     ("93", "opt_in", "Text messages", "sms_message"),
     *((str(94 + number), "opt_out", f"Digest {number + 1}", "email") for number in range(11)),
 )
+FIRST_SUBSCRIPTION = 91
 CONTACT_STANDARD = (
     ("name", "string"), ("email", "string"), ("phone", "string"), ("role", "string"), ("owner_id", "integer"),
     ("created_at", "date"), ("updated_at", "date"), ("last_seen_at", "date"), ("has_hard_bounced", "boolean"),
@@ -147,17 +148,22 @@ def make_data_attributes(anchor: int) -> list[Record]:
     return attributes
 
 
+def subscription_id(number: int) -> str:
+    """The id of the subscription type of this number."""
+    return str(FIRST_SUBSCRIPTION + number)
+
+
 def subscription(number: int) -> Record:
     """The subscription type of this number as the API lists it; those past SUBSCRIPTIONS are new ones."""
-    subscription_id, consent, name, content = (
+    type_id, consent, name, content = (
         SUBSCRIPTIONS[number]
         if number < len(SUBSCRIPTIONS)
-        else (str(91 + number), "opt_out", f"Digest {number}", "email")
+        else (subscription_id(number), "opt_out", f"Digest {number}", "email")
     )
     translation = {"name": name, "description": f"{name} of the simulator", "locale": "en"}
     return {
         "type": "subscription",
-        "id": subscription_id,
+        "id": type_id,
         "state": {12: "draft", 13: "archived"}.get(number, "live"),
         "default_translation": translation,
         "translations": [translation, {**translation, "name": f"{name} (de)", "locale": "de"}],

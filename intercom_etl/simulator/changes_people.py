@@ -3,8 +3,10 @@
 from copy import deepcopy
 from typing import Any
 
+from intercom_etl.simulator.catalogue import FIRST_SUBSCRIPTION
 from intercom_etl.simulator.companies import blank_company
 from intercom_etl.simulator.contacts import ContactState, blank_contact
+from intercom_etl.simulator.parts import NOBODY
 from intercom_etl.simulator.store import Store
 
 Record = dict[str, Any]
@@ -58,6 +60,31 @@ class PeopleChanges(Store):
             state = self._edit_contact(contact_id)
             state.tags = [tag for tag in state.tags if tag["id"] != tag_id]
             self._store_contact(state)
+
+    def opt(self, contact_id: str, subscription_type_id: str, *, into: bool) -> None:
+        """The contact opts into a subscription type, or out of it."""
+        with self.lock:
+            number = int(subscription_type_id) - FIRST_SUBSCRIPTION
+            state = self._edit_contact(contact_id)
+            state.opted_in = [one for one in state.opted_in if one != number] + [number] * into
+            state.opted_out = [one for one in state.opted_out if one != number] + [number] * (not into)
+            self._store_contact(state)
+
+    def add_note(self, contact_id: str, body: str = "<p>Called back.</p>") -> str:
+        """An admin writes a note on the contact, now. Returns its id."""
+        with self.lock:
+            state = self._edit_contact(contact_id)
+            note: Record = {
+                "type": "note",
+                "id": str(1_900_000_000 + self.issue_number()),
+                "created_at": self.stamp(),
+                "contact": {"type": "contact", "id": contact_id},
+                "author": next(iter(self.admins.values()), NOBODY),
+                "body": body,
+            }
+            state.notes.insert(0, note)
+            self._store_contact(state)
+            return note["id"]
 
     def _somebody(self) -> Record | None:
         return {"type": "admin", "id": next(iter(self.admins))} if self.admins else None

@@ -5,7 +5,7 @@ from typing import Any
 
 from intercom_etl.simulator import words
 from intercom_etl.simulator.chance import pick_count
-from intercom_etl.simulator.conversation_threads import NOBODY
+from intercom_etl.simulator.parts import NOBODY
 from intercom_etl.simulator.world import World
 
 Record = dict[str, Any]

@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from intercom_etl.simulator import words
-from intercom_etl.simulator.catalogue import SUBSCRIPTIONS
+from intercom_etl.simulator.catalogue import subscription_id
 from intercom_etl.simulator.chance import DAY, generator, pick_count
 from intercom_etl.simulator.people import segment_numbers
 from intercom_etl.simulator.world import World
@@ -17,7 +17,7 @@ EMBEDDED = 10
 
 @dataclass(slots=True)
 class ContactState:
-    """Everything about a contact; `tags` are whole tag records, `opted_in` numbers of SUBSCRIPTIONS."""
+    """Everything about a contact; `tags` are whole tag records, `opted_in` numbers of subscription types."""
 
     fields: Record
     tags: list[Record] = field(default_factory=list)
@@ -219,13 +219,13 @@ def view_contact(state: ContactState, *, cap: int | None = EMBEDDED, merge_histo
         "opted_in_subscription_types": part(
             "subscriptions",
             "subscription",
-            [SUBSCRIPTIONS[n][0] for n in state.opted_in],
+            [subscription_id(n) for n in state.opted_in],
             "subscription_types",
         ),
         "opted_out_subscription_types": part(
             "subscriptions",
             "subscription",
-            [SUBSCRIPTIONS[n][0] for n in state.opted_out],
+            [subscription_id(n) for n in state.opted_out],
             "subscription_types",
         ),
     }

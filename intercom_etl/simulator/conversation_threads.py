@@ -4,13 +4,11 @@ from random import Random
 from typing import Any
 
 from intercom_etl.simulator import words
-from intercom_etl.simulator.parts import author_of, make_part
+from intercom_etl.simulator.parts import NOBODY, author_of, make_part
 from intercom_etl.simulator.stamps import iso
 from intercom_etl.simulator.world import World
 
 Record = dict[str, Any]
-
-NOBODY = {"type": "admin", "id": "0", "name": "Nobody", "email": "nobody@corp.example"}
 
 
 def count_side_conversations(rng: Random) -> int:

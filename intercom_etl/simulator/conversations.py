@@ -10,14 +10,13 @@ from intercom_etl.simulator.companies import make_company
 from intercom_etl.simulator.contacts import contact_fields
 from intercom_etl.simulator.conversation_depth import deepen
 from intercom_etl.simulator.conversation_statistics import measure
-from intercom_etl.simulator.parts import BOT, Cast, author_of, make_parts
+from intercom_etl.simulator.parts import BOT, NOBODY, Cast, author_of, make_parts
 from intercom_etl.simulator.world import World
 
 Record = dict[str, Any]
 
 PARTS_SHOWN = 500
 PART_IDS = 100_000  # ids set aside for the parts of one conversation
-NOBODY = {"type": "admin", "id": "0", "name": "Nobody", "email": "nobody@corp.example"}
 STRANGER = {"type": "user", "id": "5f0000000000000000000000", "name": None, "email": ""}
 SOURCES = (
     ("conversation", "customer_initiated"),

@@ -16,7 +16,12 @@ LISTED = (
     "updated_by_admin_id", "created_at", "updated_at", "execution_results_url",
 )  # fmt: skip
 BODIES = ("request_body", "response_body", "raw_response_body")
-ERRORS = ("3rd_party_error", "faraday_error", "response_mapping_error")
+ERRORS = (
+    "request_configuration_error", "faraday_error", "3rd_party_error", "response_mapping_error",
+    "token_refresh_error", "fin_action_response_formatting_error", "fin_action_identity_verification_error",
+    "email_verification_error", "non_fin_standalone_action_identity_verification_error",
+    "request_validation_error", "client_side_action_error",
+)  # fmt: skip
 METHODS = ("get", "post", "put")
 
 

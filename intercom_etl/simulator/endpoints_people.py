@@ -85,7 +85,7 @@ async def contact_segments(request: Request, desk: Desk) -> Response:
 async def contact_subscriptions(request: Request, desk: Desk) -> Response:
     """GET /contacts/{id}/subscriptions: explicit preferences only."""
     state = _contact(request, desk)
-    chosen = (catalogue.subscription(number)["id"] for number in sorted({*state.opted_in, *state.opted_out}))
+    chosen = map(catalogue.subscription_id, sorted({*state.opted_in, *state.opted_out}))
     found = (desk.workspace.shown_one("subscription_types", one) for one in chosen)
     return answer({"type": "list", "data": [one for one in found if one is not None]})
 

@@ -58,7 +58,7 @@ class ExportJobs:
     def find(self, identifier: str) -> Job:
         """The job; a 404 when there is none."""
         if identifier not in self._jobs:
-            raise not_found(f"Export job not found for identifier: {identifier}", "job_not_found")
+            raise not_found(f"Export job not found for identifier: {identifier}")
         return self._jobs[identifier]
 
     def poll(self, identifier: str, make_files: Callable[[Job], dict[str, str]]) -> Job:

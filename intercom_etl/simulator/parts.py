@@ -10,6 +10,7 @@ from intercom_etl.simulator.world import World
 Record = dict[str, Any]
 
 BOT = {"type": "bot", "id": "990", "name": "Fin", "email": "operator+sim@intercom.io"}
+NOBODY = {"type": "admin", "id": "0", "name": "Nobody", "email": "nobody@corp.example"}
 # Weights of part types between the first and the last part.
 MIX = (
     ("comment", 58), ("note", 10), ("assignment", 8), ("conversation_attribute_updated_by_admin", 6),
