@@ -28,9 +28,12 @@ _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 def without_addresses(text: str) -> str:
     """Words for people and logs, with no address in them."""
-    return replace_addresses(text.encode(errors="surrogateescape"), lambda _: SHOWN).decode(
-        errors="surrogateescape"
-    )
+    return replace_in_words(text, lambda _: SHOWN)
+
+
+def replace_in_words(text: str, instead: Instead) -> str:
+    """The same as `replace_addresses` for text that is decoded already."""
+    return replace_addresses(text.encode(errors="surrogatepass"), instead).decode(errors="surrogatepass")
 
 
 def is_address(text: str) -> bool:
@@ -58,10 +61,13 @@ def replace_addresses(text: bytes, instead: Instead) -> bytes:
         end = after.start() if after else len(text)
         if start == sign and (quoted := QUOTED_BEFORE.search(text, max(dealt, sign - 300), sign)):
             start = quoted.start()
+        word = text[start:end]
+        if (len(word) - len(word.rstrip(b"\\"))) % 2:  # it belongs to the quote behind it
+            word, end = word[:-1], end - 1
         dealt = end
-        word = text[start:end].decode(errors="surrogateescape")
-        changed = _without(word, instead)
-        if changed is not word:
+        decoded = word.decode(errors="surrogateescape")
+        changed = _without(decoded, instead)
+        if changed is not decoded:
             pieces += (text[copied:start], changed.encode(errors="surrogateescape"))
             copied = end
     return b"".join((*pieces, text[copied:])) if pieces else text

@@ -10,7 +10,7 @@ import msgspec
 
 from intercom_etl.errors import ConfigError
 from intercom_etl.page import Page
-from intercom_etl.privacy.addresses import Instead, replace_addresses
+from intercom_etl.privacy.addresses import Instead, replace_addresses, replace_in_words
 from intercom_etl.privacy.columns import Column, Table, tables_of
 from intercom_etl.privacy.hashing import is_pseudonym, normal_address, normal_text, pseudonym
 from intercom_etl.privacy.rules import Rules, read_rules
@@ -57,9 +57,7 @@ class Policy:
         )
 
     def _words(self, text: str) -> str:
-        if self.instead is None:
-            return text
-        return replace_addresses(text.encode(errors="replace"), self.instead).decode()
+        return text if self.instead is None else replace_in_words(text, self.instead)
 
 
 def read_policy(text: str, *, name: str, key: str | None, streams: Iterable[Stream]) -> Policy:
