@@ -121,9 +121,15 @@ def _readings(word: str) -> list[_Reading]:
     reading = _Reading(word, range(len(word)), range(1, len(word) + 1))
     if _PLAIN.fullmatch(word):
         return [reading]
-    found = [_decoded(reading, JSON_ESCAPE) or reading]
-    while len(found) <= DEPTH and (deeper := _decoded(found[-1], FURTHER)):
-        found.append(deeper)
+    reading = _decoded(reading, JSON_ESCAPE) or reading
+    found = [reading]
+    for escapes in FURTHER if "\\" in reading.text else FURTHER[:1]:
+        deeper = reading
+        for _ in range(DEPTH):
+            deeper = _decoded(deeper, escapes)
+            if deeper is None:
+                break
+            found.append(deeper)
     return found
 
 

@@ -54,11 +54,12 @@ _JSON = (
 )
 JSON_ESCAPE = re.compile(_JSON)
 _BYTE = "%[89abAB][0-9a-fA-F]"
-FURTHER = re.compile(
-    rf"{_JSON}"
-    rf"|(?P<percent>%[0-7][0-9a-fA-F]|%[cdCD][0-9a-fA-F]{_BYTE}|%[eE][0-9a-fA-F](?:{_BYTE}){{2}}"
+_MARKUP = (
+    rf"(?P<percent>%[0-7][0-9a-fA-F]|%[cdCD][0-9a-fA-F]{_BYTE}|%[eE][0-9a-fA-F](?:{_BYTE}){{2}}"
     rf"|%[fF][0-7](?:{_BYTE}){{3}})"
     r"|(?P<entity>&(?:#[0-9]{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[A-Za-z][A-Za-z0-9]{1,31};))"
     r"|(?P<unseen><wbr ?/?>|[\u00ad\u200b-\u200f\u2060-\u2064\ufeff])"
     r"|(?P<wide>[\uff20\ufe6b\uff0e])"
 )
+# `C:\\b%40host` reads in two ways: as JSON inside JSON, and as it stands
+FURTHER = (re.compile(_MARKUP), re.compile(f"{_JSON}|{_MARKUP}"))
