@@ -30,6 +30,7 @@ def read_request(
     chosen, moment = options.choose_streams(streams), options.parse_since(since, now)
 
     def complete(settings: "Settings") -> "SyncRequest":
+        from intercom_etl.privacy_policy import privacy_policy
         from intercom_etl.sync import DELETE_SHARE, SyncRequest
 
         return SyncRequest(
@@ -39,6 +40,7 @@ def read_request(
             full=full,
             limit=limit,
             delete_share=1.0 if allow_mass_delete else DELETE_SHARE,
+            policy=privacy_policy(settings),
         )
 
     return complete

@@ -79,7 +79,7 @@ async def _preview_stream(
     if isinstance(stream.endpoint, Scroll):
         report.note = "not tried: a scroll that is left open would block the next run for a minute"
         return
-    async with aclosing(read_pages(client, stream, window)) as pages:
+    async with aclosing(read_pages(client, stream, window, treat=request.treatment(stream))) as pages:
         page = await anext(pages, None)
     if page is None:
         return

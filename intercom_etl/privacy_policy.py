@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from intercom_etl.errors import ConfigError
+from intercom_etl.errors import ConfigError, UsageError
+from intercom_etl.landing import manifest as manifests
 from intercom_etl.privacy.policy import Policy, read_policy
 from intercom_etl.settings import Settings
 from intercom_etl.streams import all_streams
@@ -27,6 +28,16 @@ def privacy_policy(settings: Settings) -> Policy | None:
         key=key.get_secret_value() if key is not None else None,
         streams=all_streams().values(),
     )
+
+
+def require_treated(folder: Path, settings: Settings) -> None:
+    """Raises UsageError when the pages of a landing folder were not treated as the settings want it."""
+    policy = privacy_policy(settings)
+    if policy is not None and manifests.read(folder).privacy != policy.fingerprint:
+        raise UsageError(
+            f"`{folder}` was extracted under another privacy policy than the one that is set",
+            "extract again, or unset INTERCOM_ETL_PRIVACY_FILE to take the folder as it is",
+        )
 
 
 def _text(path: Path) -> str:

@@ -57,6 +57,7 @@ async def extract(
             lookback_seconds=request.lookback.total_seconds(),
             since=None if request.full else request.since,
             streams={stream.name: LandedStream() for stream in request.streams},
+            privacy=request.policy.fingerprint if request.policy is not None else None,
         )
         manifests.create(folder, manifest)
         observer.started(manifest.workspace_name, list(manifest.streams), None)
@@ -87,7 +88,7 @@ async def _extract_stream(
 ) -> None:
     landed = manifest.streams[stream.name]
     window = Window(manifest.since, manifest.started_at, bookmark=None)
-    async with aclosing(read_pages(client, stream, window)) as pages:
+    async with aclosing(read_pages(client, stream, window, treat=request.treatment(stream))) as pages:
         async for page in pages:
             if request.limit is not None:
                 page = replace(page, records=page.records[: request.limit - report.read])
@@ -154,7 +155,7 @@ async def load(
             f"`{folder}` has not been transformed: `{untransformed[0]}`",
             f"run `intercom-etl transform {folder}` first",
         )
-    asked = {"folder": str(folder), "streams": list(manifest.streams)}
+    asked = {"folder": str(folder), "streams": list(manifest.streams), "privacy": manifest.privacy}
     async with open_run(database_url, command="load", asked=asked, clock=clock) as run:
         async with hold_workspace(run, manifest.workspace_id, delete_share=delete_share) as held:
             observer.started(manifest.workspace_name, list(manifest.streams), run.id)

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from intercom_etl.batch import Snapshot
@@ -19,6 +20,7 @@ from intercom_etl.load.current import current_ids
 from intercom_etl.load.write import Loader
 from intercom_etl.page import Page, Stub
 from intercom_etl.postgres.connection import Database
+from intercom_etl.privacy.policy import Policy
 from intercom_etl.report import Observer, RunReport, StreamReport
 from intercom_etl.runs import WorkspaceRun, hold_workspace, open_run
 from intercom_etl.state.bookmarks import Bookmark
@@ -37,7 +39,7 @@ class SyncRequest:
     """What was asked for. `limit` is a number of records per stream.
 
     `delete_share` is the share of a collection's records that may vanish at once; more is taken
-    for a fault of the API.
+    for a fault of the API. `policy` says what is kept of each record.
     """
 
     streams: tuple[Stream, ...]
@@ -46,6 +48,11 @@ class SyncRequest:
     full: bool = False
     limit: int | None = None
     delete_share: float = DELETE_SHARE
+    policy: Policy | None = None
+
+    def treatment(self, stream: Stream) -> Callable[[Page], Page] | None:
+        """What becomes of a page before anybody sees it; None without a policy."""
+        return partial(self.policy.apply_to_page, stream) if self.policy is not None else None
 
     def as_json(self) -> dict[str, Any]:
         """For the run's row."""
@@ -54,6 +61,7 @@ class SyncRequest:
             "since": self.since.isoformat() if self.since else None,
             "full": self.full,
             "limit": self.limit,
+            "privacy": self.policy.fingerprint if self.policy is not None else None,
         }
 
 
@@ -159,6 +167,7 @@ async def _read(
         window,
         is_current=None if request.full or stream.detail is None else is_current,
         also=[row["raw"].encode() for row in pending],
+        treat=request.treatment(stream),
     )
     left = request.limit
     async with aclosing(pages):

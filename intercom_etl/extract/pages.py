@@ -27,16 +27,19 @@ async def read_pages(
     *,
     is_current: Callable[[Sequence[Stub]], Awaitable[Collection[str]]] | None = None,
     also: Sequence[bytes] = (),
+    treat: Callable[[Page], Page] | None = None,
 ) -> AsyncGenerator[Page]:
     """Pages of `stream` in the order in which the API lists them, read ahead of the caller.
 
     `is_current` is asked, from a task of this reader, which of the listed versions the caller
     already holds; these are not fetched again. `also` are stubs of records to fetch before the
-    listing. Both concern streams with a `detail` only. Raises ApiError after the pages that came
+    listing. Both concern streams with a `detail` only. `treat` is applied to every page before it is
+    handed out: what it takes away is seen by nobody. Raises ApiError after the pages that came
     before the trouble. Close the generator (`aclosing`) when leaving early.
     """
     if also and stream.detail is None:
         raise ValueError(f"`{stream.name}` has no address of single records to fetch")
+    treat = treat or _as_it_is
     listed_pages = _listing(client, stream.endpoint, window)
     if any(children.rest is not None for children in stream.children):
         listed_pages = complete_lists(stream, listed_pages, lambda rest: _listing(client, rest, window))
@@ -46,15 +49,19 @@ async def read_pages(
             async with aclosing(listing):
                 async for listed in listing:
                     if listed.records:
-                        yield listed.page()
+                        yield treat(listed.page())
         else:
             async with aclosing(read_details(client, stream.detail, listing, is_current, also)) as pages:
                 async for page in pages:
-                    yield page
+                    yield treat(page)
     except FatalApiError as error:
         if error.status == 403 and not isinstance(error, CredentialsError):
             error.hint = f"give the token the permission `{stream.permission}` in Intercom's Developer Hub"
         raise
+
+
+def _as_it_is(page: Page) -> Page:
+    return page
 
 
 def _listing(client: IntercomClient, endpoint: Endpoint, window: Window) -> AsyncGenerator[Listed]:
