@@ -53,6 +53,11 @@ def elements(text: bytes) -> list[bytes]:
         return [text[start:end] for start, end in _scan_array(text)]
 
 
+def is_array(text: bytes) -> bool:
+    """Whether the text begins as an array; it need not be a whole one."""
+    return text.lstrip().startswith(b"[")
+
+
 def member_at(text: bytes, path: tuple[str, ...]) -> bytes | None:
     """The text at a path of keys, None when any step is absent or not an object."""
     for key in path:

@@ -99,7 +99,7 @@ class Reading:
             self.lookup,
             self.stream.endpoint,
             self.workspace_id,
-            after=window.start,
+            after=None if self.stream.endpoint.each_run else window.start,
             at_most=self.request.parents_at_most,
         )
         async with aclosing(stored):

@@ -114,6 +114,8 @@ class ListingReader:
         self._cursors.add(cursor)
 
     def _texts(self, answer: Answer) -> list[bytes]:
+        if answer.is_list:
+            return elements(answer.body)
         found = answer.members.get(self._key)
         keys = ", ".join(f"`{clean(key)}`" for key in list(answer.members)[:10]) or "nothing"
         if found is None:

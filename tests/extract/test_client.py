@@ -119,6 +119,28 @@ async def test_an_answer_that_is_not_whole_is_tried_again(
     assert len(api.requests) == 7
 
 
+@pytest.mark.parametrize("body", [b"[]", b' [{"id": 1}, {"id": NaN}]\n', b"[" * 10_000 + b"]" * 10_000])
+async def test_a_bare_list_is_an_answer_where_it_is_allowed(
+    api: Api, client: IntercomClient, body: bytes
+) -> None:
+    api.answer(Reply(body=body))
+    answer = await client.get("/x", or_list=True)
+    assert (answer.is_list, answer.members, answer.body) == (True, {}, body)
+
+
+@pytest.mark.parametrize("body", [b"", b'[{"id": 1}', b'[{"id": 1}]]', b"null", b'"["'])
+async def test_a_list_that_is_not_whole_is_tried_again(api: Api, client: IntercomClient, body: bytes) -> None:
+    api.answer(Reply(body=body), Reply([{"id": "1"}]))
+    assert (await client.get("/x", or_list=True)).body == b'[{"id": "1"}]'
+    assert len(api.requests) == 2
+
+
+async def test_an_object_is_an_answer_where_a_list_is_allowed(api: Api, client: IntercomClient) -> None:
+    api.answer(OK)
+    answer = await client.get("/x", or_list=True)
+    assert (answer.is_list, answer.members) == (False, {"id": b'"1"'})
+
+
 async def test_the_deadline_is_for_the_whole_body(api: Api, config: ClientConfig) -> None:
     api.answer(Reply({"id": "x" * 100}, drip=0.01))
     began = monotonic()
