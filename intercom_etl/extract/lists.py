@@ -83,7 +83,11 @@ async def read_linked(client: IntercomClient, endpoint: Linked) -> AsyncGenerato
 
 
 async def read_listing(client: IntercomClient, endpoint: Listing) -> AsyncGenerator[Listed]:
-    """The whole collection, in one page."""
+    """The whole collection, in one page that is as old as the first answer in it."""
     reader = ListingReader(f"GET {endpoint.path}", endpoint.key)
-    listed = reader.read(await client.get(endpoint.path, dict(endpoint.params)))
-    yield Listed(listed.records, listed.fetched_at, len(listed.records))
+    parts = [
+        reader.read(await client.get(endpoint.path, {**dict(endpoint.params), **dict(params)}))
+        for params in endpoint.each
+    ]
+    records = tuple(record for part in parts for record in part.records)
+    yield Listed(records, min(part.fetched_at for part in parts), len(records))
