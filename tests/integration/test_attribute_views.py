@@ -180,8 +180,9 @@ async def test_without_attributes_the_view_has_the_records(database: Database) -
 HOSTILE = (
     '"', "'", 'x"; drop table intercom.contacts; --', "'; drop schema analytics cascade; --", "\\", "$$",
     "%s", "{held}", ";", "--", "/*", "a\nb\tc", "id", "ID", "workspace_id", "ctid", "select", "", " ",
-    "プラン", "😀", "\u202eabc", "x" * 200, "x" * 201, "X" * 200, "é" * 100, "Plan", "plan", "PLAN", "a.b", "a->b", "0",
-    ":1", "E'\\x'",
+    "プラン", "😀", "\u202eabc", "x" * 200, "x" * 201, "X" * 200, "é" * 100,
+    "Plan", "plan", "PLAN", "a.b", "a->b",
+    "0", ":1", "E'\\x'",
 )  # fmt: skip
 
 
