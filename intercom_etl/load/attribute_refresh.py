@@ -108,7 +108,7 @@ async def _bring_up(tx: Tx, view: View, stored: dict[str, Any] | None, troubles:
 
 async def _make_anew(tx: Tx, view: View, statements: sql.Composed) -> None:
     """Drops the view and makes it; who was allowed to read it still is."""
-    grants = await fetch_rows(tx, "list_view_grants", {"name": view.name})
+    grants = await fetch_rows(tx, "list_attribute_view_grants", {"name": view.name})
     await tx.execute(sql.SQL("drop view {}").format(view.identifier))
     await tx.execute(statements)
     for grant in grants:

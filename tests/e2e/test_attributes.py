@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 from truth import Silent, api, assert_equals_truth_of, clock, execute, request, rows, run_sync
 
 from intercom_etl.exit_codes import ExitCode
@@ -125,7 +125,7 @@ async def test_a_run_without_the_right_to_make_views_is_no_failure(
         "grant select, insert, update, delete on all tables in schema intercom, etl to loads_only",
     )
     try:
-        limited = psycopg.conninfo.make_conninfo(database_url, user="loads_only")
+        limited = make_conninfo(database_url, user="loads_only")
         with SimulatorServer(Workspace(seed=3, size=SMALL)) as server:
             report = await run_sync(server, limited, "data_attributes", "contacts")
         assert report.exit_code is ExitCode.OK

@@ -1,5 +1,6 @@
 """Views of custom attributes on a real server: what analysts see, and what must not break in their hands."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -363,6 +364,22 @@ async def test_a_loader_that_may_not_create_is_told_what_is_missing(
     assert "plan" in await columns(database)
 
 
+async def test_who_may_read_a_view_needs_no_right_on_anything_else(database: Database) -> None:
+    await define(database, **{f"a {kind}": kind for kind in TYPES})
+    await contact(database, "1", {"a date": "2023-03-04T09:46:14Z"})
+    await refresh(database)
+    await database.connection.execute(
+        b"create role only_reads; grant usage on schema analytics to only_reads;"
+        b"grant select on analytics.contact_attributes to only_reads; set role only_reads"
+    )
+    try:
+        assert await query(database, "select a_date from analytics.contact_attributes") == [
+            {"a_date": MOMENT}
+        ]
+    finally:
+        await database.connection.execute(b"reset role; drop owned by only_reads; drop role only_reads")
+
+
 async def test_a_loader_that_does_not_own_the_view_keeps_it(database: Database, loader_role: str) -> None:
     await define(database, plan="string")
     await refresh(database)
@@ -385,6 +402,24 @@ async def test_a_view_that_is_being_read_is_left_for_the_next_run(
         assert "the next run tries again" in trouble
     assert await refresh(database) == []
     assert "seats" in await columns(database)
+
+
+async def test_runs_of_two_workspaces_do_not_make_a_view_at_once(database_url: str) -> None:
+    async def run(number: int) -> list[str]:
+        async with open_database(database_url) as database:
+            await define(database, plan="string", workspace_id=f"w{number}")
+            return await refresh(database)
+
+    assert await asyncio.gather(*(run(number) for number in range(4))) == [[], [], [], []]
+    async with open_database(database_url) as database:
+        assert len(await query(database, "select 1 from pg_views where schemaname = 'analytics'")) == 5
+
+
+def test_definitions_and_values_are_in_tables_of_streams() -> None:
+    for source in SOURCES:
+        assert source.table in all_streams()
+        if source.stream in all_streams():
+            assert source.defined_in in all_streams()[source.stream].tables
 
 
 async def test_a_lost_connection_is_no_mere_trouble(database: Database, database_url: str) -> None:

@@ -42,7 +42,7 @@ hostile = st.sampled_from(
         "attribute",
         "plan",
         "Plan",
-        "plan_45a0d6ad",
+        "plan_64879f7d",
     ]
 )
 names = st.one_of(hostile, st.text(st.characters(exclude_categories=["Cs"]), max_size=80))
