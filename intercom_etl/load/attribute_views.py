@@ -30,7 +30,11 @@ CASTS = {
     "bigint": sql.SQL("etl.to_bigint(a.held -> {name})"),
     "numeric": sql.SQL("etl.to_numeric(a.held -> {name})"),
     "boolean": sql.SQL("etl.to_boolean(a.held -> {name})"),
-    "timestamptz": sql.SQL("etl.to_timestamptz(a.held -> {name})"),
+    "timestamptz": sql.SQL(
+        "case jsonb_typeof(a.held -> {name})"
+        " when 'number' then etl.time_of_number((a.held -> {name})::numeric)"
+        " when 'string' then etl.time_of_text(a.held ->> {name}) end"
+    ),
     "jsonb": sql.SQL("nullif(a.held -> {name}, 'null')"),
     "mixed": sql.SQL("a.held ->> {name}"),
 }
