@@ -17,14 +17,15 @@ def migrate(ctx: typer.Context, status: Status = False, json: options.Json = Fal
     from cli.table import counted, moment, table
     from intercom_etl.database import database_url, location
     from intercom_etl.exit_codes import ExitCode
+    from intercom_etl.migrate import make_histories, migration_states
     from intercom_etl.migrate import migrate as apply
-    from intercom_etl.migrate import migration_states
 
     printer: Printer = ctx.obj
     printer.set_mode(as_json=json)
     settings = load_settings(printer)
     with database_url(settings) as url:
         states = run(migration_states(url) if status else apply(url))
+        histories = [] if status else run(make_histories(url, settings))
     ready = all(state.state == "applied" for state in states)
     code = ExitCode.OK if ready else ExitCode.CONFIGURATION
     if printer.as_json:
@@ -40,6 +41,8 @@ def migrate(ctx: typer.Context, status: Status = False, json: options.Json = Fal
     else:
         for state in states:
             printer.data(f"applied {state.name}")
+        for name in histories:
+            printer.data(f"made intercom.{name}")
         done = f"{counted(len(states), 'migration')} applied" if states else "nothing to do"
         printer.talk(f"schema is up to date: {done} ({location(settings)})")
     return code
