@@ -143,8 +143,8 @@ def _how(stream: Stream) -> str:
             text = f"One list for each name in `{setting}`."
         case Scroll():
             text = "Scrolled through, 100 a page; a workspace has one scroll at a time."
-        case Listing():
-            text = "Listed in one answer."
+        case Listing(each=each):
+            text = "Listed in one answer." if len(each) == 1 else f"Listed in {len(each)} answers."
         case _:
             assert_never(stream.endpoint)
     if stream.detail:

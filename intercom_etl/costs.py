@@ -40,6 +40,8 @@ def _listing_cost(endpoint: Endpoint) -> str:
             return f"one for {size} records"
         case Scroll():
             return f"one for {SCROLLED} records"
+        case Listing(each=each) if len(each) > 1:
+            return str(len(each))
         case Listing() | Linked():
             return "one"
         case PerParent(parent=parent, each_run=each_run):
@@ -56,7 +58,9 @@ def requests_for_all(stream: Stream, rows: Mapping[str, int]) -> int | None:
     match stream.endpoint:
         case PerParent(parent=parent):
             return rows.get(parent)
-        case Listing() | Linked():
+        case Listing(each=each):
+            listing = len(each)
+        case Linked():
             listing = 1
         case Scroll():
             listing = None if held is None else ceil(held / SCROLLED) + 1

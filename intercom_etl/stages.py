@@ -9,6 +9,7 @@ from contextlib import aclosing
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from intercom_etl.attributes import refresh_attribute_views
 from intercom_etl.errors import UsageError
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.extract.pages import read_pages
@@ -205,6 +206,7 @@ async def load(
                 report = run.streams[name] = StreamReport(name, total=manifest.streams[name].records)
                 await _load_stream(_stream(name, folder), folder, manifest, held, report, observer, history)
                 observer.finished(report)
+            await refresh_attribute_views(held)
         run.outcome = RunReport(
             command="load",
             run_id=run.id,

@@ -61,11 +61,15 @@ class Scroll:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """GET that answers the whole collection at once."""
+    """GET that answers the whole collection at once.
+
+    `each` are parameters whose answers make up the collection only together: one request each.
+    """
 
     path: str
     key: str = "data"
     params: Params = ()
+    each: tuple[Params, ...] = ((),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 
+from intercom_etl.attributes import refresh_attribute_views
 from intercom_etl.errors import TooManyRejectsError
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.load.bury import Seen
@@ -53,6 +54,7 @@ async def sync(
             async with hold_workspace(run, workspace.id, delete_share=request.delete_share) as held:
                 observer.started(workspace.name or workspace.id, [s.name for s in request.streams], run.id)
                 await _sync_streams(request, held, client, observer)
+                await refresh_attribute_views(held)
         finally:
             run.requests = client.stats.requests
         run.outcome = RunReport(

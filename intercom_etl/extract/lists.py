@@ -83,7 +83,14 @@ async def read_linked(client: IntercomClient, endpoint: Linked) -> AsyncGenerato
 
 
 async def read_listing(client: IntercomClient, endpoint: Listing) -> AsyncGenerator[Listed]:
-    """The whole collection, in one page; some come as a bare array."""
+    """The whole collection, in one page that is as old as the first answer in it.
+
+    Some collections come as a bare array.
+    """
     reader = ListingReader(f"GET {endpoint.path}", endpoint.key)
-    listed = reader.read(await client.get(endpoint.path, dict(endpoint.params), or_list=True))
-    yield Listed(listed.records, listed.fetched_at, len(listed.records))
+    parts: list[Listed] = []
+    for params in endpoint.each:
+        asked = {**dict(endpoint.params), **dict(params)}
+        parts.append(reader.read(await client.get(endpoint.path, asked, or_list=True)))
+    records = tuple(record for part in parts for record in part.records)
+    yield Listed(records, min(part.fetched_at for part in parts), len(records))

@@ -122,7 +122,7 @@ class Store:
 
     @staticmethod
     def _key(record: Record, key: str) -> str:
-        return f"{record['model']}.{record[key]}" if key == "full_name" else record[key]
+        return f"{record['model']}:{record[key]}" if key == "full_name" else record[key]
 
     def _whole(self, kind: str) -> Callable[[str], Record]:
         if kind in self.records:

@@ -15,6 +15,7 @@ from intercom_etl.simulator.server import SimulatorServer
 from intercom_etl.simulator.workspace import Size, Workspace
 from intercom_etl.stream import Stream
 from intercom_etl.streams import all_streams
+from intercom_etl.transform.validate import to_batch
 from intercom_etl.window import Window
 
 SIZE = Size(contacts=330, conversations=240, companies=230, tickets=160)
@@ -35,20 +36,21 @@ async def read_all(config: ClientConfig) -> dict[str, list[Page]]:
         }
 
 
-def records(pages: list[Page]) -> dict[str, Mapping[str, Any]]:
-    found = (json.loads(record) for page in pages for record in page.records)
-    return {record["id"]: record for record in found}
+def records(name: str, pages: list[Page]) -> dict[str, Mapping[str, Any]]:
+    """By the id that they are stored with, which not all records have of themselves."""
+    items = (item for page in pages for item in to_batch(all_streams()[name], page).items)
+    return {item.id: json.loads(item.row.raw) for item in items}
 
 
 def assert_is_the_truth(workspace: Workspace, read: dict[str, list[Page]]) -> None:
     for name, pages in read.items():
         truth: dict[str, Any] = dict(workspace.truth(name))
-        found = records(pages)
+        found = records(name, pages)
         assert found.keys() == truth.keys(), name
         assert [one for page in pages for one in (*page.gone, *page.unavailable)] == []
         for identity, record in truth.items():
             assert found[identity].get("updated_at") == record.get("updated_at"), (name, identity)
-    for identity, conversation in records(read["conversations"]).items():
+    for identity, conversation in records("conversations", read["conversations"]).items():
         truth = dict(workspace.truth("conversations"))[identity]
         parts = [len(one["conversation_parts"]["conversation_parts"]) for one in (conversation, truth)]
         assert parts[0] == parts[1], identity
@@ -97,7 +99,7 @@ async def _window(workspace: Workspace, stream: Stream, start: float, end: float
     window = Window(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC), None)
     with SimulatorServer(workspace) as server:
         async with IntercomClient(quick(server)) as client:
-            return set(records([page async for page in read_pages(client, stream, window)]))
+            return set(records(stream.name, [page async for page in read_pages(client, stream, window)]))
 
 
 @pytest.mark.parametrize("name", ["contacts", "conversations", "tickets"])
@@ -126,4 +128,4 @@ async def test_records_that_change_while_being_read_are_there_in_some_version() 
     with SimulatorServer(workspace) as server:
         async with IntercomClient(quick(server)) as client:
             pages = [page async for page in read_pages(client, stream, Window(None, end, None))]
-    assert records(pages).keys() == set(names)
+    assert records(stream.name, pages).keys() == set(names)

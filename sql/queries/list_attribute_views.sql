@@ -1,0 +1,2 @@
+select view_name, checksum, columns
+  from etl.attribute_view
