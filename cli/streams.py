@@ -20,7 +20,7 @@ def streams(ctx: typer.Context, json: options.Json = False) -> None:
             "endpoint": type(stream.endpoint).__name__.lower(),
             "path": stream.endpoint.path,
             "detail": stream.detail,
-            "incremental": stream.replication_key is not None,
+            "incremental": stream.replication_key is not None or stream.follows_parents,
             "replication_key": stream.replication_key,
             "permission": stream.permission,
             "tables": list(stream.tables),

@@ -32,6 +32,7 @@ from intercom_etl.stream import (
     Scroll,
     Search,
     Stream,
+    Together,
 )
 from intercom_etl.streams import all_streams
 
@@ -72,7 +73,7 @@ def streams_page() -> str:
             f"[{stream.name}](#{stream.name})",
             stream.title,
             f"`{_request(stream)}`",
-            "changes" if stream.replication_key else "whole",
+            "changes" if stream.replication_key or stream.follows_parents else "whole",
             stream.permission,
         )
         for stream in streams
@@ -98,7 +99,7 @@ def streams_page() -> str:
 
 def _request(stream: Stream) -> str:
     match stream.endpoint:
-        case Search(path=path) | Log(path=path):
+        case Search(path=path) | Log(path=path) | PerParent(each=Together(path=path)):
             return f"POST {path}"
         case endpoint:
             return f"GET {endpoint.path}"
@@ -118,9 +119,10 @@ def _how(stream: Stream) -> str:
             text = "Listed page by page, each of which says what the next one is asked with."
         case Log(page_size=size):
             text = f"Searched by `created_at`, in steps of a month and more, {size} a page."
-        case PerParent(parent=parent, each=each):
-            text = f"One list for each record of [{parent}](#{parent}) that was written since the last time"
-            text += f" (`GET {each.path}`)."
+        case PerParent(parent=parent, each=each, span=span):
+            text = f"One list for each record of [{parent}](#{parent})"
+            text += " that was written since the last time" if span is None else " since the last time"
+            text += f", of {each.at_once} with one request." if isinstance(each, Together) else "."
         case PerName(setting=setting):
             text = f"One list for each name in `{setting}`."
         case Scroll():

@@ -28,12 +28,17 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """GET list with `starting_after` in the query string; `params` go along with every request."""
+    """GET list with a cursor in the query string; `params` go along with every request.
+
+    `style` "pages": the cursor comes in `pages.next` and goes back as `starting_after`; "flat": it
+    comes as `next_cursor` beside `has_more` and goes back as `cursor`.
+    """
 
     path: str
     key: str = "data"
     page_size: int = 150
     params: Params = ()
+    style: Literal["pages", "flat"] = "pages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +95,43 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """POST that answers with the lists of several parents at once, `at_once` of them at most.
+
+    Their ids go into the member `field` of the body; `of` is the member of a record that says whose
+    list it stands in.
+    """
+
+    path: str
+    field: str
+    of: str
+    at_once: int
+    key: str = "data"
+
+
+EachList = Listing | Paged | Cursor | Linked | Together
+
+
+@dataclass(frozen=True, slots=True)
 class PerParent:
     """One list for each record of another stream: one request or more a parent.
 
-    `each` is that list, with `{id}` for the parent's id, which goes into column `parent_key`.
-    `whole`: what a parent's list does not name any more is gone. A list that forgets (events older
-    than 90 days) is not whole. `where` is a JSON path of a count in the stored parent: those with
-    0 there have no list worth asking for.
+    `each` is that list, with `{id}` for the parent's id, which goes into column `parent_key`;
+    `parent_id` is the column of the parent that has this id. `whole`: what a parent's list does not
+    name any more is gone. A list that forgets (events older than 90 days) is not whole. `where` is a
+    JSON path in the stored parent: those with `nothing` there have no list worth asking for.
+    `span` are the parameters for the two ends of the window, in unix seconds, where a list is a log:
+    it is then read of every parent, from the last time on, whether the parent changed or not.
     """
 
     parent: str
-    each: "Listing | Paged | Cursor | Linked"
+    each: EachList
     parent_key: str
     whole: bool = True
     where: tuple[str, ...] = ()
+    nothing: str = "0"
+    parent_id: str = "id"
+    span: tuple[str, str] | None = None
 
     @property
     def path(self) -> str:
@@ -220,6 +248,16 @@ class Stream:
         if isinstance(self.endpoint, PerParent):
             return self.endpoint.parent
         return self.burial.table if self.burial else None
+
+    @property
+    def follows_parents(self) -> bool:
+        """Whether its bookmark is a time of writing: lists are read of the parents written since."""
+        return isinstance(self.endpoint, PerParent) and self.endpoint.span is None
+
+    @property
+    def has_whole_lists(self) -> bool:
+        """Whether what a parent's list does not name any more is gone."""
+        return isinstance(self.endpoint, PerParent) and self.endpoint.whole
 
     @property
     def parent_key(self) -> str | None:
