@@ -33,5 +33,5 @@ STREAM = Stream(
         whole=False,
     ),
     identity=("contact_id", "created_at", "event_name", "event_id"),
-    optional="one request a contact at first, then one for each that changed; more for those with many events",
+    optional="one request a contact at first, then one for each that changed, or more for many events",
 )
