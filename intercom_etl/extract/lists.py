@@ -67,7 +67,7 @@ def _seconds(text: bytes, field: str) -> int | None:
 
 
 async def read_linked(client: IntercomClient, endpoint: Linked) -> AsyncGenerator[Listed]:
-    """Pages whose successor is an address: its query is taken, its host and path are not.
+    """Pages whose successor is an address: what its query says beyond `params` is taken, no more.
 
     An empty page is the last one: the API names a next page even there (its own example does).
     """
@@ -83,7 +83,7 @@ async def read_linked(client: IntercomClient, endpoint: Linked) -> AsyncGenerato
         if not query or not listed.records:
             return
         reader.follow("&".join(f"{name}={value}" for name, value in sorted(query.items())), "page", answer)
-        params = {**dict(endpoint.params), **query}
+        params = {**query, **dict(endpoint.params)}
 
 
 async def read_listing(client: IntercomClient, endpoint: Listing) -> AsyncGenerator[Listed]:
