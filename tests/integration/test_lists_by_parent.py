@@ -50,9 +50,10 @@ async def store(
         )
 
 
-async def lists(
-    database: Database, stream: Stream, of: dict[str, list[dict[str, Any]]], **more: Any
-) -> Written:
+Lists = dict[str, list[dict[str, Any]]]
+
+
+async def lists(database: Database, stream: Stream, of: Lists, **more: Any) -> Written:
     """Stores these lists, each of them read to its end."""
     parents = tuple(parent for parent, records in of.items() for _ in records)
     records = [record for held in of.values() for record in held]
