@@ -242,12 +242,15 @@ class Stream:
         """Every table in schema `intercom` that this stream fills, its own first."""
         return (self.name, *(child.table for child in self.children))
 
-    @property
-    def after(self) -> str | None:
-        """The stream that must have been read before, when both are asked for."""
-        if isinstance(self.endpoint, PerParent):
-            return self.endpoint.parent
-        return self.burial.table if self.burial else None
+    def waits_for(self, other: "Stream") -> bool:
+        """Whether the other must have been read before, when both are asked for.
+
+        A list by parent needs the parents; and what another stream says is gone need not be looked
+        for in the stream's own listing.
+        """
+        if isinstance(self.endpoint, PerParent) and self.endpoint.parent == other.name:
+            return True
+        return other.burial is not None and other.burial.table == self.name
 
     @property
     def follows_parents(self) -> bool:

@@ -167,12 +167,16 @@ async def bury_missing(
 
 
 async def bury_named(tx: Tx, burial: Burial, items: Sequence[Item], *, workspace_id: str) -> int:
-    """Marks the rows of another table that these records say are gone."""
+    """Marks the rows of another table that these records say are gone, and since when.
+
+    They know better than a record that was not found, and than the time at which we noticed.
+    """
     statement = sql.SQL(
         "update {} t set deleted_at = named.at, deletion_reason = %(reason)s"
         " from unnest(%(ids)s::text[], %(times)s::timestamptz[]) as named (id, at)"
         " where t.workspace_id = %(workspace_id)s and t.id = named.id"
-        " and (t.deleted_at is null or t.deletion_reason in ('not_found', 'absent'))"
+        " and (t.deleted_at is null or t.deletion_reason in ('not_found', 'absent')"
+        " or t.deletion_reason = %(reason)s and t.deleted_at <> named.at)"
     ).format(sql.Identifier("intercom", burial.table))
     known = {
         "workspace_id": workspace_id,

@@ -60,12 +60,12 @@ async def test_a_guess_becomes_knowledge_and_other_reasons_stay(database: Databa
     await store(database, "conversations", gone=gone)
     named = [{"id": reason, "deleted_at": DELETED_AT} for reason in reasons]
     written = await store(database, "deleted_conversations", *named, at=T0 + timedelta(minutes=1))
-    assert written.buried == 2
+    assert written.buried == 3
     at_reading = int(T0.timestamp())
     assert await marks(database) == {
         "not_found": ("deleted", DELETED_AT),
         "absent": ("deleted", DELETED_AT),
-        "deleted": ("deleted", at_reading),
+        "deleted": ("deleted", DELETED_AT),
         "merged": ("merged", at_reading),
     }
 
