@@ -136,10 +136,8 @@ def _how(stream: Stream) -> str:
             text = "Listed page by page, each of which says what the next one is asked with."
         case Log(page_size=size):
             text = f"Searched by `created_at`, in steps of a month and more, {size} a page."
-        case PerParent(parent=parent, each=each, span=span):
-            text = f"One list for each record of [{parent}](#{parent})"
-            text += " that was written since the last time" if span is None else " since the last time"
-            text += f", of {each.at_once} with one request." if isinstance(each, Together) else "."
+        case PerParent() as endpoint:
+            text = _how_by_parent(stream, endpoint)
         case PerName(setting=setting):
             text = f"One list for each name in `{setting}`."
         case Scroll():
@@ -152,6 +150,17 @@ def _how(stream: Stream) -> str:
         text += " Each record that the database does not hold yet in this version is fetched with "
         text += f"`GET {stream.detail}`."
     return text
+
+
+def _how_by_parent(stream: Stream, endpoint: PerParent) -> str:
+    text = f"One list for each record of [{endpoint.parent}](#{endpoint.parent})"
+    if stream.follows_parents:
+        text += " that was written since the last time"
+    if endpoint.span is not None:
+        text += ", from the last time on"
+    if isinstance(endpoint.each, Together):
+        text += f", {endpoint.each.at_once} lists with one request"
+    return text + "."
 
 
 def _child(child: Children) -> tuple[str, ...]:

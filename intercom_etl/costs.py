@@ -45,8 +45,9 @@ def _listing_cost(endpoint: Endpoint) -> str:
             return "one"
         case PerParent(parent=parent, each=Together(at_once=together)):
             return f"one for {together} of {parent} that were written"
-        case PerParent(parent=parent, span=span):
-            return f"one for each of {parent}" + (" that was written" if span is None else ", or more")
+        case PerParent(parent=parent, each_run=each_run, span=span):
+            written = not each_run and span is None
+            return f"one for each of {parent}" + (" that was written" if written else "")
         case PerName(each=each):
             return f"one for {each.page_size} records of each name"
         case _:

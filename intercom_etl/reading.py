@@ -60,6 +60,7 @@ class Reading:
             also=[*waiting, *due.stubs] if self.stream.detail else (),
             parents=self._parents(window, [*(row["parent_id"] for row in pending), *due.ids]),
             names=names_of(self.stream, self.request),
+            treat=self.request.treatment(self.stream),
         )
         async with aclosing(pages):
             async for page in pages:

@@ -6,7 +6,7 @@ its column becomes NULL and is counted (see `transform/validate.py`), it never c
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
@@ -85,5 +85,7 @@ OptionalId = Annotated[str | None, AfterValidator(_none_if_zero)]
 Text = str | None
 Flag = bool | None
 Int = Annotated[int | None, Field(ge=-MAX_INT64 - 1, le=MAX_INT64)]
+RequiredInt = Annotated[int, Field(ge=-MAX_INT64 - 1, le=MAX_INT64)]  # a key that is no id
 Number = Annotated[float | None, Field(allow_inf_nan=False)]
+Date = date | None
 Time = Annotated[datetime | None, AfterValidator(_aware), BeforeValidator(_unix_time)]

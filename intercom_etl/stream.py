@@ -120,8 +120,9 @@ class PerParent:
     `parent_id` is the column of the parent that has this id. `whole`: what a parent's list does not
     name any more is gone. A list that forgets (events older than 90 days) is not whole. `where` is a
     JSON path in the stored parent: those with `nothing` there have no list worth asking for.
-    `span` are the parameters for the two ends of the window, in unix seconds, where a list is a log:
-    it is then read of every parent, from the last time on, whether the parent changed or not.
+    Lists are asked for again when their parent was written since; `each_run` asks for all of them
+    every time, for few parents that do not show a change. `span` does so too, where a list is a log:
+    these are the parameters for the two ends of the window, in unix seconds.
     """
 
     parent: str
@@ -131,6 +132,7 @@ class PerParent:
     where: tuple[str, ...] = ()
     nothing: str = "0"
     parent_id: str = "id"
+    each_run: bool = False
     span: tuple[str, str] | None = None
 
     @property
@@ -255,7 +257,8 @@ class Stream:
     @property
     def follows_parents(self) -> bool:
         """Whether its bookmark is a time of writing: lists are read of the parents written since."""
-        return isinstance(self.endpoint, PerParent) and self.endpoint.span is None
+        endpoint = self.endpoint
+        return isinstance(endpoint, PerParent) and not endpoint.each_run and endpoint.span is None
 
     @property
     def has_whole_lists(self) -> bool:

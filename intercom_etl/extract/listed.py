@@ -16,6 +16,7 @@ from intercom_etl.extract.failures import clean
 from intercom_etl.extract.fields import integer_at
 from intercom_etl.json_text import elements, read_stub
 from intercom_etl.page import Page, Stub
+from intercom_etl.privacy.addresses import without_addresses
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class ListingReader:
     """Cuts the answers of one listing into records, and stops a listing that goes in circles."""
 
     def __init__(self, request: str, key: str) -> None:
-        self._request = request
+        self._request = without_addresses(request)
         self._key = key
         self._cursors: set[str | int] = set()
         self._pages: set[bytes] = set()
@@ -113,6 +114,8 @@ class ListingReader:
         self._cursors.add(cursor)
 
     def _texts(self, answer: Answer) -> list[bytes]:
+        if answer.is_list:
+            return elements(answer.body)
         found = answer.members.get(self._key)
         keys = ", ".join(f"`{clean(key)}`" for key in list(answer.members)[:10]) or "nothing"
         if found is None:

@@ -1,6 +1,6 @@
 """The way in: a stream and a window give pages of records. The only reader of endpoint kinds."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import assert_never
@@ -44,13 +44,15 @@ async def read_pages(
     also: Sequence[bytes] = (),
     parents: AsyncGenerator[Parent] | None = None,
     names: Sequence[str] = (),
+    treat: Callable[[Page], Page] | None = None,
 ) -> AsyncGenerator[Page]:
     """Pages of `stream` in the order in which the API lists them, read ahead of the caller.
 
     For streams with a `detail`, `is_current` is asked, from a task of this reader, which of the
     listed versions the caller already holds; these are not fetched again. `also` are stubs of
     records to fetch before the listing. `parents` are those whose lists a stream of lists reads,
-    `names` those of a stream that is read by name. Raises ApiError after the pages that came
+    `names` those of a stream that is read by name. `treat` is applied to every page before it is
+    handed out: what it takes away is seen by nobody. Raises ApiError after the pages that came
     before the trouble, and after all pages when lists inside the records stayed cut off; nothing
     is read to any point then. Close the generator (`aclosing`) when leaving early.
     """
@@ -61,7 +63,8 @@ async def read_pages(
         pages = _pages(client, stream, window, is_current, also, parents, names, refused)
         async with aclosing(pages):
             async for page in pages:
-                yield replace(page, position=None) if refused else page
+                page = replace(page, position=None) if refused else page
+                yield page if treat is None else treat(page)
         for table, error in refused.items():
             error.message = f"lists for `{table}` stay cut off: {error.message}"
             raise error

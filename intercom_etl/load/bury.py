@@ -15,7 +15,7 @@ from psycopg import AsyncConnection, sql
 from intercom_etl.batch import Batch, Item
 from intercom_etl.errors import MassDeletionError
 from intercom_etl.postgres.catalog import Table
-from intercom_etl.stream import Burial
+from intercom_etl.stream import Burial, Stream
 
 log = logging.getLogger(__name__)
 
@@ -135,13 +135,35 @@ async def bury_absent(tx: Tx, table: Table, ids: Sequence[str], *, workspace_id:
     return (await tx.execute(statement, {"workspace_id": workspace_id, "ids": list(ids), "at": at})).rowcount
 
 
-async def bury_missing(
+async def bury_elsewhere(
+    tx: Tx,
+    stream: Stream,
+    table: Table,
+    batch: Batch,
+    items: Sequence[Item],
+    *,
+    workspace_id: str,
+    share_allowed: float,
+) -> int:
+    """Marks what a batch of the stream says of rows that are not in it; `items` are those written.
+
+    Raises MassDeletionError when `share_allowed` is below 1 and several lists had something in them
+    and now all are empty.
+    """
+    buried = 0
+    if batch.whole and stream.has_whole_lists and stream.parent_key is not None:
+        buried += await _bury_removed(
+            tx, table, stream.parent_key, batch, workspace_id=workspace_id, share_allowed=share_allowed
+        )
+    if items and stream.burial is not None:
+        buried += await _bury_named(tx, stream.burial, items, workspace_id=workspace_id)
+    return buried
+
+
+async def _bury_removed(
     tx: Tx, table: Table, parent_key: str, batch: Batch, *, workspace_id: str, share_allowed: float
 ) -> int:
-    """Marks what is stored of the batch's whole lists and is not in the batch.
-
-    Raises MassDeletionError when several lists had something in them and now all are empty.
-    """
+    """Marks what is stored of the batch's whole lists and is not in the batch."""
     statement = sql.SQL(
         "update {target} set deleted_at = %(at)s, deletion_reason = 'removed'"
         " where workspace_id = %(workspace_id)s and {parent_key} = any (%(parents)s)"
@@ -166,7 +188,7 @@ async def bury_missing(
     return len(gone)
 
 
-async def bury_named(tx: Tx, burial: Burial, items: Sequence[Item], *, workspace_id: str) -> int:
+async def _bury_named(tx: Tx, burial: Burial, items: Sequence[Item], *, workspace_id: str) -> int:
     """Marks the rows of another table that these records say are gone, and since when.
 
     They know better than a record that was not found, and than the time at which we noticed.

@@ -15,7 +15,7 @@ from psycopg import AsyncConnection, sql
 
 from intercom_etl.batch import Batch, ChildRows, Item, Reject, Row
 from intercom_etl.load import merge
-from intercom_etl.load.bury import bury_missing, bury_named
+from intercom_etl.load.bury import bury_elsewhere
 from intercom_etl.load.copy import copy_rows, json_text
 from intercom_etl.load.history import keep_versions, read_history
 from intercom_etl.load.quarantine import record_rejects
@@ -111,7 +111,9 @@ class Loader:
             for target in self._targets():
                 await tx.execute(target.create)
             await self._write_items(tx, items, workspace_id, now, written, rejects)
-        written.buried += await self._bury_elsewhere(tx, batch, items, workspace_id, share_allowed)
+        written.buried += await bury_elsewhere(
+            tx, self.stream, self.table, batch, items, workspace_id=workspace_id, share_allowed=share_allowed
+        )
         written.rejected = await record_rejects(
             tx,
             self.stream,
@@ -127,24 +129,6 @@ class Loader:
         """Between the halves of one batch; at a commit PostgreSQL does it."""
         for target in self._targets():
             await tx.execute(sql.SQL("delete from {}").format(merge.staging(target.table)))
-
-    async def _bury_elsewhere(
-        self, tx: Tx, batch: Batch, items: Sequence[Item], workspace_id: str, share_allowed: float
-    ) -> int:
-        """What the batch says of records that are not in it."""
-        buried = 0
-        if batch.whole and self.stream.has_whole_lists and self.stream.parent_key is not None:
-            buried += await bury_missing(
-                tx,
-                self._target.table,
-                self.stream.parent_key,
-                batch,
-                workspace_id=workspace_id,
-                share_allowed=share_allowed,
-            )
-        if items and self.stream.burial is not None:
-            buried += await bury_named(tx, self.stream.burial, items, workspace_id=workspace_id)
-        return buried
 
     def _targets(self) -> list[_Target]:
         return [self._target, *(target for _, target in self._children)]
@@ -213,7 +197,7 @@ class Loader:
                 except _REFUSALS as error:
                     if not _is_poison(error):
                         raise
-                    reject = _reject(declared.table, row.values[declared.key], row, error)
+                    reject = _reject(declared.table, str(row.values[declared.key]), row, error)
                     rejects.append(replace(reject, parent_id=item.id))
                     continue
                 sound.append(row)

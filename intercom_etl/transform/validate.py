@@ -226,7 +226,7 @@ def _keyed(text: bytes, field: str) -> list[bytes]:
 def _child_rows(
     declared: Children, parent_id: str, texts: list[bytes], cleaned: Counter[str]
 ) -> tuple[tuple[Row, ...], list[Reject]]:
-    rows: dict[str, Row] = {}
+    rows: dict[Any, Row] = {}
     rejects: list[Reject] = []
     for text in texts:
         if text.strip() == b"null":

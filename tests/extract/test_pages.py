@@ -242,6 +242,14 @@ async def test_a_listing_is_one_page_that_knows_its_total(api: Api, client: Inte
     assert (len(page.records), page.total, page.position) == (2, 2, None)
 
 
+async def test_a_listing_may_be_a_bare_array(api: Api, client: IntercomClient) -> None:
+    api.answer(Reply([thing(1), thing(2)]))
+    [page] = await read(client, Listing("/things"))
+    assert (ids([page]), page.total) == (["1", "2"], 2)
+    api.answer(Reply([]))
+    assert await read(client, Listing("/things")) == []
+
+
 KINDS = [Search("/things", "data", 5), Cursor("/things"), Paged("/things"), Listing("/things")]
 KIND_NAMES = ["search", "cursor", "paged", "listing"]
 
