@@ -57,18 +57,21 @@ def segments_of(workspace: Workspace) -> dict[str, set[str]]:
 
 
 async def test_all_parents_are_read_first_and_then_only_those_that_were_written(database_url: str) -> None:
-    workspace = Workspace(seed=61, size=SMALL)
+    sim = Clock()
+    workspace = Workspace(seed=61, size=SMALL, now=sim)
     with SimulatorServer(workspace) as server:
         first = await run_sync(server, database_url, "contacts", "contact_segments")
         assert first.exit_code is ExitCode.OK
         contacts = list(workspace.truth("contacts"))
         assert sorted(asked(server, "/segments")) == sorted(contacts)
         assert live(database_url, "contact_segments", "contact_id") == segments_of(workspace)
+        sim.pass_minutes()
         for identity in contacts[:7]:
             workspace.update_contact(identity, name="renamed")
         second = await run_sync(server, database_url, "contacts", "contact_segments")
         assert sorted(asked(server, "/segments")) == sorted(contacts[:7])
         assert of(second, "contact_segments").tables.total() == 0
+        sim.pass_minutes()
         await run_sync(server, database_url, "contacts", "contact_segments")
         assert asked(server, "/segments") == []
 
@@ -96,10 +99,12 @@ async def test_a_list_that_lost_a_member_has_a_tombstone_for_it(database_url: st
 
 async def test_an_interrupted_run_goes_on_with_the_parents_that_are_left(database_url: str) -> None:
     size = Size(contacts=700, conversations=5, companies=5, tickets=5)
-    workspace = Workspace(seed=63, size=size)
+    sim = Clock()
+    workspace = Workspace(seed=63, size=size, now=sim)
     faults = Faults(Fault("401", path="*/segments", after=500), Fault("401", path="/me", after=2))
     with SimulatorServer(workspace, faults=faults) as server:
         await run_sync(server, database_url, "contacts")
+        sim.pass_minutes()
         with pytest.raises(CredentialsError):
             await run_sync(server, database_url, "contact_segments", concurrency=8)
         before = set(asked(server, "/segments"))
@@ -109,6 +114,7 @@ async def test_an_interrupted_run_goes_on_with_the_parents_that_are_left(databas
         assert stopped["value"] is None
         assert stopped["resume_from"] is not None
         faults.clear()
+        sim.pass_minutes()
         report = await run_sync(server, database_url, "contact_segments")
         again = asked(server, "/segments")
     assert report.exit_code is ExitCode.OK
@@ -125,7 +131,8 @@ async def test_an_interrupted_run_goes_on_with_the_parents_that_are_left(databas
 async def test_a_run_that_was_stopped_after_its_last_list_remembers_that_all_are_read(
     database_url: str,
 ) -> None:
-    workspace = Workspace(seed=64, size=SMALL)
+    sim = Clock()
+    workspace = Workspace(seed=64, size=SMALL, now=sim)
     with SimulatorServer(workspace) as server:
         await run_sync(server, database_url, "contacts", "contact_segments")
         execute(
@@ -134,12 +141,14 @@ async def test_a_run_that_was_stopped_after_its_last_list_remembers_that_all_are
         )
         asked(server, "/segments")
         for _ in range(2):
+            sim.pass_minutes()
             await run_sync(server, database_url, "contact_segments")
             assert asked(server, "/segments") == []
 
 
 async def test_a_list_that_keeps_failing_is_asked_for_again_until_it_comes(database_url: str) -> None:
-    workspace = Workspace(seed=65, size=SMALL)
+    sim = Clock()
+    workspace = Workspace(seed=65, size=SMALL, now=sim)
     broken = sorted(segments_of(workspace))[3]
     faults = Faults(Fault("500", path=f"/contacts/{broken}/segments"))
     with SimulatorServer(workspace, faults=faults) as server:
@@ -152,6 +161,7 @@ async def test_a_list_that_keeps_failing_is_asked_for_again_until_it_comes(datab
             assert rows(database_url, OPEN) == pending
             assert broken in asked(server, "/segments")
         faults.clear()
+        sim.pass_minutes()
         report = await run_sync(server, database_url, *names)
         assert report.exit_code is ExitCode.OK
         assert asked(server, "/segments") == [broken]
@@ -171,11 +181,13 @@ async def test_a_store_that_cannot_be_read_removes_nothing(database_url: str) ->
 
 
 async def test_a_limit_of_lists_a_run_is_gone_on_with_in_the_next(database_url: str) -> None:
-    workspace = Workspace(seed=67, size=Size(contacts=700, conversations=5, companies=5, tickets=5))
+    sim = Clock()
+    workspace = Workspace(seed=67, size=Size(contacts=700, conversations=5, companies=5, tickets=5), now=sim)
     with SimulatorServer(workspace) as server:
         await run_sync(server, database_url, "contacts")
         runs: list[int] = []
         while not runs or runs[-1]:
+            sim.pass_minutes()
             report = await run_sync(server, database_url, "contact_segments", parents_at_most=200)
             runs.append(len(asked(server, "/segments")))
             goes_on = "the next run goes on" in (of(report, "contact_segments").note or "")
@@ -243,10 +255,12 @@ async def test_the_stages_apart_give_the_same_tables(database_url: str, tmp_path
 
 
 async def test_a_second_run_of_everything_changes_nothing(database_url: str) -> None:
-    workspace = Workspace(seed=71, size=SMALL)
+    sim = Clock()
+    workspace = Workspace(seed=71, size=SMALL, now=sim)
     with SimulatorServer(workspace) as server:
         first = await run_sync(server, database_url, *EVERYTHING, names=NAMES)
         before = contents(database_url)
+        sim.pass_minutes()
         second = await run_sync(server, database_url, *EVERYTHING, names=NAMES)
     assert (first.exit_code, second.exit_code) == (ExitCode.OK, ExitCode.OK)
     assert second.rows == 0
