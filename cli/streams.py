@@ -43,7 +43,7 @@ def _describe(stream: "Stream", stored: dict[str, int]) -> dict[str, Any]:
         "endpoint": type(stream.endpoint).__name__.lower(),
         "path": stream.endpoint.path,
         "detail": stream.detail,
-        "incremental": stream.replication_key is not None,
+        "incremental": stream.replication_key is not None or stream.follows_parents,
         "replication_key": stream.replication_key,
         "permission": stream.permission,
         "tables": list(stream.tables),

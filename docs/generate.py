@@ -33,6 +33,7 @@ from intercom_etl.stream import (
     Scroll,
     Search,
     Stream,
+    Together,
 )
 from intercom_etl.streams import all_streams
 
@@ -73,7 +74,7 @@ def streams_page() -> str:
             f"[{stream.name}](#{stream.name})" + (" \\*" if stream.optional else ""),
             stream.title,
             f"`{_request(stream)}`",
-            "changes" if stream.replication_key else "whole",
+            "changes" if stream.replication_key or stream.follows_parents else "whole",
             describe_cost(stream),
             _deletions(stream),
             stream.permission,
@@ -105,7 +106,7 @@ def streams_page() -> str:
 
 def _request(stream: Stream) -> str:
     match stream.endpoint:
-        case Search(path=path) | Log(path=path):
+        case Search(path=path) | Log(path=path) | PerParent(each=Together(path=path)):
             return f"POST {path}"
         case endpoint:
             return f"GET {endpoint.path}"
@@ -135,10 +136,8 @@ def _how(stream: Stream) -> str:
             text = "Listed page by page, each of which says what the next one is asked with."
         case Log(page_size=size):
             text = f"Searched by `created_at`, in steps of a month and more, {size} a page."
-        case PerParent(parent=parent, each=each, each_run=each_run):
-            text = f"One list for each record of [{parent}](#{parent})"
-            text += "" if each_run else " that was written since the last time"
-            text += f" (`GET {each.path}`)."
+        case PerParent() as endpoint:
+            text = _how_by_parent(stream, endpoint)
         case PerName(setting=setting):
             text = f"One list for each name in `{setting}`."
         case Scroll():
@@ -151,6 +150,17 @@ def _how(stream: Stream) -> str:
         text += " Each record that the database does not hold yet in this version is fetched with "
         text += f"`GET {stream.detail}`."
     return text
+
+
+def _how_by_parent(stream: Stream, endpoint: PerParent) -> str:
+    text = f"One list for each record of [{endpoint.parent}](#{endpoint.parent})"
+    if stream.follows_parents:
+        text += " that was written since the last time"
+    if endpoint.span is not None:
+        text += ", from the last time on"
+    if isinstance(endpoint.each, Together):
+        text += f", {endpoint.each.at_once} lists with one request"
+    return text + "."
 
 
 def _child(child: Children) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from intercom_etl.stream import (
     Scroll,
     Search,
     Stream,
+    Together,
 )
 
 SCROLLED = 100  # records a page, fixed by the API
@@ -44,8 +45,11 @@ def _listing_cost(endpoint: Endpoint) -> str:
             return str(len(each))
         case Listing() | Linked():
             return "one"
-        case PerParent(parent=parent, each_run=each_run):
-            return f"one for each of {parent}" + ("" if each_run else " that was written")
+        case PerParent(parent=parent, each=Together(at_once=together)):
+            return f"one for {together} of {parent} that were written"
+        case PerParent(parent=parent, each_run=each_run, span=span):
+            written = not each_run and span is None
+            return f"one for each of {parent}" + (" that was written" if written else "")
         case PerName(each=each):
             return f"one for {each.page_size} records of each name"
         case _:
@@ -56,8 +60,9 @@ def requests_for_all(stream: Stream, rows: Mapping[str, int]) -> int | None:
     """Requests that reading everything again takes, by what is stored; None when nothing says it."""
     held = rows.get(stream.name)
     match stream.endpoint:
-        case PerParent(parent=parent):
-            return rows.get(parent)
+        case PerParent(parent=parent, each=each):
+            together = each.at_once if isinstance(each, Together) else 1
+            return ceil(rows[parent] / together) if parent in rows else None
         case Listing(each=each):
             listing = len(each)
         case Linked():

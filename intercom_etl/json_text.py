@@ -71,6 +71,12 @@ def member_at(text: bytes, path: tuple[str, ...]) -> bytes | None:
     return text
 
 
+def scalar_at(text: bytes, path: tuple[str, ...]) -> str | None:
+    """The string or whole number at a path of keys, as text; None for all else."""
+    value = _scalar(member_at(text, path) or b"null")
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
+
+
 def only_members(text: bytes, keys: frozenset[str]) -> bytes:
     """The object with these members only; what is no object stays as it is."""
     try:

@@ -47,7 +47,8 @@ class Page:
     order of its replication key, else None. `current` names records left out because the database
     already holds the listed version. `total` is the API's own count for the whole query, where it
     gives one. `parents` are the ids of the records in whose lists these were found, one for each
-    record, where a stream is read list by list; `whole` are those whose lists end in this page.
+    record, where a stream is read list by list; `whole` are those whose lists have been read to their
+    end with this page.
     """
 
     records: tuple[bytes, ...]

@@ -1,9 +1,10 @@
 """What a stream is asked for in one run: the API's pages, less what the database holds already."""
 
+import sys
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from intercom_etl.errors import ConfigError
 from intercom_etl.extract.client import IntercomClient
@@ -19,12 +20,15 @@ from intercom_etl.state.bookmarks import Bookmark
 from intercom_etl.stream import PerName, PerParent, Search, Stream
 from intercom_etl.window import Window
 
+CLOCK_STEP = timedelta(microseconds=1)
+
 
 @dataclass(slots=True)
 class Reading:
     """Reads one stream for one workspace; `lookup` is a connection for looking only.
 
-    `reached` is how far it came, `rereads` where the round of reading everything again stands.
+    `reached` is how far it came, `rereads` where the round of reading everything again stands,
+    `parents_given` how many of the parents written since the last time it took up.
     """
 
     stream: Stream
@@ -35,6 +39,7 @@ class Reading:
     known: Bookmark
     reached: datetime | None = None
     rereads: Rereads = field(default_factory=Rereads)
+    parents_given: int = 0
 
     def is_whole(self, window: Window) -> bool:
         """Whether the window holds the whole collection, so that what is missing from it is gone."""
@@ -46,13 +51,14 @@ class Reading:
             "list_pending", {"workspace_id": self.workspace_id, "stream": self.stream.name}
         )
         waiting = [row["raw"].encode() for row in pending]
+        due = await self._due_rereads(window)
         pages = read_pages(
             self.client,
             self.stream,
             window,
             is_current=None if self.request.full or self.stream.detail is None else self._current,
-            also=[*waiting, *await self._due_rereads(window)] if self.stream.detail else (),
-            parents=self._parents(window, [row["parent_id"] for row in pending if row["parent_id"]]),
+            also=[*waiting, *due.stubs] if self.stream.detail else (),
+            parents=self._parents(window, [*(row["parent_id"] for row in pending), *due.ids]),
             names=names_of(self.stream, self.request),
             treat=self.request.treatment(self.stream),
         )
@@ -71,15 +77,15 @@ class Reading:
     async def count_stored(self) -> int:
         """How many records are stored and not gone."""
         with mapped_errors():
-            return await count_live(self.lookup.connection, self.stream, self.workspace_id)
+            return await count_live(self.lookup.connection, self.stream.name, self.workspace_id)
 
     async def _current(self, stubs: Sequence[Stub]) -> Collection[str]:
         return await current_ids(self.lookup, self.stream, self.workspace_id, stubs)
 
-    async def _due_rereads(self, window: Window) -> Sequence[bytes]:
+    async def _due_rereads(self, window: Window) -> Rereads:
         done = self.known.completed_at
         if self.request.full or self.request.limit is not None or done is None:
-            return ()
+            return self.rereads
         self.rereads = await due_rereads(
             self.lookup,
             self.stream,
@@ -88,23 +94,30 @@ class Reading:
             passed=window.end - done,
             every=self.request.reread_every,
         )
-        return self.rereads.stubs
+        return self.rereads
 
-    async def _parents(self, window: Window, waiting: Sequence[str]) -> AsyncGenerator[Parent]:
-        if not isinstance(self.stream.endpoint, PerParent):
+    async def _parents(self, window: Window, first: Sequence[str | None]) -> AsyncGenerator[Parent]:
+        """The parents whose lists to read: these `first`, then those that were written since."""
+        endpoint, follows = self.stream.endpoint, self.stream.follows_parents
+        if not isinstance(endpoint, PerParent):
             return
-        for identity in waiting:
-            yield Parent(identity)
+        for identity in dict.fromkeys(first) if follows else ():
+            if identity is not None:
+                yield Parent(identity)
+        # this run's clock may be a second behind that of the last one, and what it wrote with it
+        after = None if window.start is None else min(window.start, window.end - CLOCK_STEP)
         stored = stored_parents(
             self.lookup,
-            self.stream.endpoint,
+            self.stream,
+            endpoint,
             self.workspace_id,
-            after=None if self.stream.endpoint.each_run else window.start,
-            at_most=self.request.parents_at_most,
+            after=after if follows else None,
+            at_most=self.request.parents_at_most if follows else sys.maxsize,
         )
         async with aclosing(stored):
             async for parent in stored:
-                yield parent
+                self.parents_given += 1
+                yield parent if follows else replace(parent, position=None)
 
 
 def names_of(stream: Stream, request: SyncRequest) -> Sequence[str]:

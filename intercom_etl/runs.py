@@ -5,14 +5,16 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any
+
+from psycopg import AsyncConnection
 
 from intercom_etl.batch import Batch
 from intercom_etl.errors import DatabaseError, DatabaseUnavailableError, EtlError
 from intercom_etl.exit_codes import ExitCode, exit_code_of
-from intercom_etl.load.bury import Seen, bury_absent
+from intercom_etl.load.bury import CLOCK_SLACK, Seen, bury_absent
 from intercom_etl.load.history import end_versions
 from intercom_etl.load.write import Loader
 from intercom_etl.postgres.connection import Database, open_database
@@ -21,11 +23,12 @@ from intercom_etl.report import RunReport, StreamReport, Written, describe_error
 from intercom_etl.state import bookmarks, runs
 from intercom_etl.state.bookmarks import Reached
 from intercom_etl.state.leases import Lease, leased
+from intercom_etl.stream import Stream
 from intercom_etl.window import Window
 
 log = logging.getLogger(__name__)
 
-CLOCK_SLACK = timedelta(seconds=2)  # the server's clock is known to the second, anew in each run
+Tx = AsyncConnection[dict[str, Any]]
 
 
 @dataclass(slots=True)
@@ -74,16 +77,29 @@ class WorkspaceRun:
         async with database.transaction() as tx:
             await self.lease.hold(tx)
             written = await loader.write(
-                tx, batch, workspace_id=self.workspace_id, run_id=self.run.id, now=self.run.clock()
+                tx,
+                batch,
+                workspace_id=self.workspace_id,
+                run_id=self.run.id,
+                now=self.run.clock(),
+                share_allowed=self.delete_share,
             )
             if seen is not None:
                 await seen.add(tx, batch)
-            if loader.stream.replication_key is not None and window.bookmark is not None:
-                resume_from = None if position is None else min(position, window.bookmark)
-                await bookmarks.remember(
-                    tx, self.lease, batch.stream, run_id=self.run.id, resume_from=resume_from
-                )
+            if window.bookmark is not None:
+                await self._remember(tx, loader.stream, window.bookmark, position)
         return written
+
+    async def _remember(self, tx: Tx, stream: Stream, bookmark: datetime, position: datetime | None) -> None:
+        if stream.follows_parents:  # times of our own: no index that lags, no order that may break
+            if position is None:
+                return
+            resume_from: datetime | None = position
+        elif stream.replication_key is not None:
+            resume_from = None if position is None else min(position, bookmark)
+        else:
+            return
+        await bookmarks.remember(tx, self.lease, stream.name, run_id=self.run.id, resume_from=resume_from)
 
     async def absent(
         self, database: Database, seen: Seen, window: Window, announced: int | None

@@ -79,8 +79,8 @@ class Settings(BaseSettings):
     )
     intercom_etl_reread_days: Annotated[float, Field(ge=0, le=3650)] = Field(
         default=30.0,
-        description="Within so many days every conversation is fetched again, a few in each run, since"
-        " redactions do not show otherwise. 0: never.",
+        description="Within so many days every record and every list that takes a request of its own is"
+        " fetched again, a few in each run, since redactions and notes do not show otherwise. 0: never.",
     )
     intercom_etl_parents_per_run: Annotated[int, Field(ge=1)] = Field(
         default=20_000,

@@ -13,7 +13,7 @@ from intercom_etl.attributes import refresh_attribute_views
 from intercom_etl.errors import UsageError
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.extract.pages import read_pages
-from intercom_etl.json_text import member_at, read_stub
+from intercom_etl.json_text import scalar_at
 from intercom_etl.landing import manifest as manifests
 from intercom_etl.landing.batches import read_batch_file, write_batch_file
 from intercom_etl.landing.lines import file, files
@@ -140,11 +140,11 @@ async def _landed_parents(folder: Path, endpoint: PerParent) -> AsyncGenerator[P
     given: set[str] = set()
     for path in files(folder, "pages", endpoint.parent):
         for record in read_page(path).records:
-            stub = read_stub(record)
-            held = member_at(record, endpoint.where) if endpoint.where else None
-            if stub is not None and stub.id not in given and (held is None or held.strip() != b"0"):
-                given.add(stub.id)
-                yield Parent(stub.id)
+            identity = scalar_at(record, (endpoint.parent_id,))
+            nothing = bool(endpoint.where) and scalar_at(record, endpoint.where) == endpoint.nothing
+            if identity and identity not in given and not nothing:
+                given.add(identity)
+                yield Parent(identity)
 
 
 def transform(folder: Path, *, clock: Callable[[], datetime], observer: Observer) -> RunReport:
@@ -238,7 +238,7 @@ async def _load_stream(
     )
     async with held.run.connect() as database:
         loader = await Loader.create(database.connection, stream, history=history)
-        seen = await Seen.begin(database.connection, loader.table)
+        seen = await Seen.begin(database.connection, loader.table, stream.parent_key)
         for path in files(folder, "batches", stream.name):
             batch = read_batch_file(path, stream)
             # a folder is loaded again from its beginning: no resume point
@@ -271,7 +271,7 @@ async def _finish_stream(
     if stream.is_whole and stream.confirm is None:
         missing = await held.absent(database, seen, window, announced=None)
         report.buried += await held.bury(database, loader, missing, window)
-    if isinstance(stream.endpoint, PerParent):
+    if stream.follows_parents:  # how far the parents were read, only `sync` knows
         return
     reached = Reached(
         value=report.bookmark,

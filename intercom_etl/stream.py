@@ -28,12 +28,17 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """GET list with `starting_after` in the query string; `params` go along with every request."""
+    """GET list with a cursor in the query string; `params` go along with every request.
+
+    `style` "pages": the cursor comes in `pages.next` and goes back as `starting_after`; "flat": it
+    comes as `next_cursor` beside `has_more` and goes back as `cursor`.
+    """
 
     path: str
     key: str = "data"
     page_size: int = 150
     params: Params = ()
+    style: Literal["pages", "flat"] = "pages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +99,45 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """POST that answers with the lists of several parents at once, `at_once` of them at most.
+
+    Their ids go into the member `field` of the body; `of` is the member of a record that says whose
+    list it stands in.
+    """
+
+    path: str
+    field: str
+    of: str
+    at_once: int
+    key: str = "data"
+
+
+EachList = Listing | Paged | Cursor | Linked | Together
+
+
+@dataclass(frozen=True, slots=True)
 class PerParent:
     """One list for each record of another stream: one request or more a parent.
 
-    `each` is that list, with `{id}` for the parent's id, which goes into column `parent_key`.
-    `whole`: what a parent's list does not name any more is gone. A list that forgets (events older
-    than 90 days) is not whole. `where` is a JSON path of a count in the stored parent: those with
-    0 there have no list worth asking for. Lists are asked for again when their parent was written
-    since; `each_run` asks for all of them every time, for few parents that do not show a change.
+    `each` is that list, with `{id}` for the parent's id, which goes into column `parent_key`;
+    `parent_id` is the column of the parent that has this id. `whole`: what a parent's list does not
+    name any more is gone. A list that forgets (events older than 90 days) is not whole. `where` is a
+    JSON path in the stored parent: those with `nothing` there have no list worth asking for.
+    Lists are asked for again when their parent was written since; `each_run` asks for all of them
+    every time, for few parents that do not show a change. `span` does so too, where a list is a log:
+    these are the parameters for the two ends of the window, in unix seconds.
     """
 
     parent: str
-    each: "Listing | Paged | Cursor | Linked"
+    each: EachList
     parent_key: str
     whole: bool = True
     where: tuple[str, ...] = ()
+    nothing: str = "0"
+    parent_id: str = "id"
     each_run: bool = False
+    span: tuple[str, str] | None = None
 
     @property
     def path(self) -> str:
@@ -220,12 +248,26 @@ class Stream:
         """Every table in schema `intercom` that this stream fills, its own first."""
         return (self.name, *(child.table for child in self.children))
 
+    def waits_for(self, other: "Stream") -> bool:
+        """Whether the other must have been read before, when both are asked for.
+
+        A list by parent needs the parents; and what another stream says is gone need not be looked
+        for in the stream's own listing.
+        """
+        if isinstance(self.endpoint, PerParent) and self.endpoint.parent == other.name:
+            return True
+        return other.burial is not None and other.burial.table == self.name
+
     @property
-    def after(self) -> str | None:
-        """The stream that must have been read before, when both are asked for."""
-        if isinstance(self.endpoint, PerParent):
-            return self.endpoint.parent
-        return self.burial.table if self.burial else None
+    def follows_parents(self) -> bool:
+        """Whether its bookmark is a time of writing: lists are read of the parents written since."""
+        endpoint = self.endpoint
+        return isinstance(endpoint, PerParent) and not endpoint.each_run and endpoint.span is None
+
+    @property
+    def has_whole_lists(self) -> bool:
+        """Whether what a parent's list does not name any more is gone."""
+        return isinstance(self.endpoint, PerParent) and self.endpoint.whole
 
     @property
     def parent_key(self) -> str | None:

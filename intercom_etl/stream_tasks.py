@@ -37,8 +37,9 @@ async def each_stream(
     ended = {stream.name: asyncio.Event() for stream in streams}
 
     async def one(stream: Stream, report: StreamReport) -> None:
-        if stream.after in ended:
-            await ended[stream.after].wait()
+        for other in streams:
+            if stream.waits_for(other):
+                await ended[other.name].wait()
         async with slots:
             try:
                 await work(stream, report)

@@ -21,7 +21,7 @@ from intercom_etl.report import Observer, RunReport, StreamReport
 from intercom_etl.request import SyncRequest
 from intercom_etl.runs import WorkspaceRun, hold_workspace, open_run
 from intercom_etl.state.bookmarks import Bookmark, Reached
-from intercom_etl.stream import PerParent, Stream
+from intercom_etl.stream import Stream
 from intercom_etl.stream_tasks import each_stream
 from intercom_etl.sweep import bury_missing, has_lost_records, is_sweep_due
 from intercom_etl.transform.validate import to_batch
@@ -118,7 +118,7 @@ class _StreamSync:
         )
         if not await self._read(window):
             return
-        if stream.replication_key is not None and window.leaves_gap:
+        if window.leaves_gap and (stream.replication_key is not None or stream.follows_parents):
             self.report.since, self.report.complete = window.start, True
             self.report.note = "the bookmark stays: changes before --since may be missing"
             return
@@ -131,7 +131,9 @@ class _StreamSync:
         """All pages of the window, written; False when the limit cut it short."""
         stream, report, limit = self.loader.stream, self.report, self.request.limit
         is_whole = limit is None and self.reading.is_whole(window)
-        seen = await Seen.begin(self.database.connection, self.loader.table) if is_whole else None
+        seen = None
+        if is_whole:
+            seen = await Seen.begin(self.database.connection, self.loader.table, stream.parent_key)
         async with aclosing(self.reading.pages(window)) as pages:
             async for page in pages:
                 if limit is not None:
@@ -155,8 +157,10 @@ class _StreamSync:
         is_whole = reading.is_whole(window)
         if stream.replication_key is not None:
             report.since, report.bookmark = window.start, window.bookmark
-        if isinstance(stream.endpoint, PerParent):
-            report.bookmark = reading.reached or self.known.value
+        if stream.follows_parents:
+            report.since, report.bookmark = window.start, reading.reached or window.start or self.known.value
+            if reading.parents_given >= self.request.parents_at_most:
+                report.note = f"{reading.parents_given} lists read; the next run goes on with the others"
         await self.held.finish(
             self.database,
             self.loader,

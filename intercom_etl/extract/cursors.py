@@ -14,6 +14,13 @@ def next_cursor(answer: Answer) -> str | None:
     return cursor or None
 
 
+def flat_cursor(answer: Answer) -> str | None:
+    """The cursor of the next page that stands beside the list; None on the last page."""
+    if answer.members.get("has_more", b"").strip() == b"false":
+        return None
+    return text_at(answer.members, "next_cursor") or None
+
+
 def next_query(answer: Answer) -> dict[str, str]:
     """The query of the address of the next page; empty on the last one."""
     address = text_at(answer.members, "pages", "next")

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from intercom_etl.errors import ApiError, CredentialsError
+from intercom_etl.errors import ApiError, CredentialsError, NotAvailableError
 
 HELD_PER_REQUEST = 2  # answers held per request in flight: one slow record must not stop the others
 HELD_BYTES = 64 * 1024 * 1024  # finished ahead of the consumer; what is in flight comes on top
@@ -48,6 +48,9 @@ class Tolerance:
             return
         self._failed += 1
         if isinstance(error, CredentialsError):
+            raise error
+        # what not even one request may do is out of bounds for all: it is no matter of the record
+        if isinstance(error, NotAvailableError) and self._failed == self._fetched:
             raise error
         if self._failed > max(FAILURES_ALLOWED, FAILED_SHARE * self._fetched):
             raise error

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 
 from intercom_etl.extract.client import IntercomClient
-from intercom_etl.extract.cursors import is_last, next_cursor, next_query, page_number
+from intercom_etl.extract.cursors import flat_cursor, is_last, next_cursor, next_query, page_number
 from intercom_etl.extract.fields import integer_at
 from intercom_etl.extract.listed import Listed, ListingReader
 from intercom_etl.json_text import members
@@ -12,7 +12,8 @@ from intercom_etl.window import Window
 
 
 async def read_cursor(client: IntercomClient, endpoint: Cursor) -> AsyncGenerator[Listed]:
-    """Pages of a list with `starting_after` in the query string."""
+    """Pages of a list with a cursor in the query string."""
+    name, following = ("cursor", flat_cursor) if endpoint.style == "flat" else ("starting_after", next_cursor)
     reader = ListingReader(f"GET {endpoint.path}", endpoint.key)
     params: dict[str, str | int] = {**dict(endpoint.params), "per_page": endpoint.page_size}
     while True:
@@ -20,11 +21,11 @@ async def read_cursor(client: IntercomClient, endpoint: Cursor) -> AsyncGenerato
         listed = reader.read(answer)
         reader.remember(listed, answer)
         yield listed
-        cursor = next_cursor(answer)
+        cursor = following(answer)
         if cursor is None:
             return
         reader.follow(cursor, "cursor", answer)
-        params["starting_after"] = cursor
+        params[name] = cursor
 
 
 async def read_paged(
@@ -66,7 +67,10 @@ def _seconds(text: bytes, field: str) -> int | None:
 
 
 async def read_linked(client: IntercomClient, endpoint: Linked) -> AsyncGenerator[Listed]:
-    """Pages whose successor is an address: its query is taken, its host and path are not."""
+    """Pages whose successor is an address: what its query says beyond `params` is taken, no more.
+
+    An empty page is the last one: the API names a next page even there (its own example does).
+    """
     request = f"GET {endpoint.path}"
     reader = ListingReader(request, endpoint.key)
     params: dict[str, str | int] = dict(endpoint.params)
@@ -76,10 +80,10 @@ async def read_linked(client: IntercomClient, endpoint: Linked) -> AsyncGenerato
         reader.remember(listed, answer)
         yield listed
         query = next_query(answer)
-        if not query:
+        if not query or not listed.records:
             return
         reader.follow("&".join(f"{name}={value}" for name, value in sorted(query.items())), "page", answer)
-        params = {**dict(endpoint.params), **query}
+        params = {**query, **dict(endpoint.params)}
 
 
 async def read_listing(client: IntercomClient, endpoint: Listing) -> AsyncGenerator[Listed]:

@@ -1,11 +1,12 @@
 """Reads an append-only log: POST with two times and a page number, in steps, oldest first."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from intercom_etl.extract.client import IntercomClient
-from intercom_etl.extract.cursors import is_last
+from intercom_etl.extract.cursors import is_last, page_number
 from intercom_etl.extract.listed import Listed, ListingReader
 from intercom_etl.stream import Log
 from intercom_etl.window import Window
@@ -24,9 +25,10 @@ async def read_log(client: IntercomClient, endpoint: Log, window: Window) -> Asy
     while start <= window.end:
         end = min(start + step, window.end)
         is_empty = True
-        async for listed in _read_step(client, endpoint, start, end):
-            is_empty = is_empty and not listed.records
-            yield _placed(listed, start)
+        async with aclosing(_read_step(client, endpoint, start, end)) as pages:
+            async for listed in pages:
+                is_empty = is_empty and not listed.records
+                yield _placed(listed, start)
         step = min(step * 2, LONGEST_STEP) if is_empty else STEP
         start = end + timedelta(seconds=1)
 
@@ -41,6 +43,8 @@ async def _read_step(
     while True:
         answer = await client.post(endpoint.path, {**span, "page": page, "per_page": endpoint.page_size})
         listed = reader.read(answer)
+        if (number := page_number(answer)) is not None:
+            reader.follow(number, "page", answer)
         reader.remember(listed, answer)
         yield listed
         if is_last(answer, page, not listed.records):

@@ -33,13 +33,12 @@ class PageBuilder:
         self._records.append(record)
         self._note(len(record), fetched_at)
 
-    def add_list(self, parent: str, records: list[bytes], fetched_at: datetime, *, whole: bool) -> None:
+    def add_list(self, parent: str, records: list[bytes], fetched_at: datetime) -> None:
         """All records of one parent's list."""
         for record in records:
             self.add(record, fetched_at)
             self._parents.append(parent)
-        if whole:
-            self._whole.append(parent)
+        self._whole.append(parent)
         self._note(0, fetched_at)
 
     def add_gone(self, gone: Gone, fetched_at: datetime) -> None:

@@ -88,7 +88,7 @@ def _pages(
         case PerParent() as endpoint:
             if parents is None:
                 raise ValueError(f"`{stream.name}` is read parent by parent, and there are none")
-            return read_lists(client, endpoint, parents, lambda each: read_list(client, each, window))
+            return read_lists(client, endpoint, parents, window, lambda each: read_list(client, each, window))
         case PerName() as endpoint:
             return _by_name(client, endpoint, names)
         case endpoint:
@@ -109,12 +109,19 @@ async def _whole_records(listing: AsyncGenerator[Listed]) -> AsyncGenerator[Page
 
 
 async def _by_name(client: IntercomClient, endpoint: PerName, names: Sequence[str]) -> AsyncGenerator[Page]:
+    """Pages of one list after the other, and after each an empty one that says that it is whole."""
+    announced = 0
     for name in names:
-        async with aclosing(read_paged(client, of_parent(endpoint.each, name))) as listing:
+        read_at, total = client.now(), 0
+        listing = read_ahead(read_paged(client, of_parent(endpoint.each, name)), LISTED_AHEAD)
+        async with aclosing(listing):
             async for listed in listing:
+                read_at, total = listed.fetched_at, listed.total or total
                 if listed.records:
                     page = listed.page()
-                    yield replace(page, parents=(name,) * len(page.records))
+                    yield replace(page, parents=(name,) * len(page.records), total=announced + total)
+        announced += total
+        yield Page((), read_at, whole=(name,), total=announced)
 
 
 def _listing(

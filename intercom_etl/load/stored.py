@@ -11,53 +11,55 @@ from intercom_etl.page import Parent
 from intercom_etl.postgres.connection import Database, mapped_errors
 from intercom_etl.stream import PerParent, Stream
 
-PARENTS_AT_ONCE = 1_000
+PARENTS_AT_ONCE = 20_000  # each look sorts the whole table: better few
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 
-async def count_live(tx: AsyncConnection[dict[str, Any]], stream: Stream, workspace_id: str) -> int:
-    """How many records of the stream are stored and not gone."""
+async def count_live(tx: AsyncConnection[dict[str, Any]], table: str, workspace_id: str) -> int:
+    """How many records of the table are stored and not gone."""
     statement = sql.SQL("select count(*) as live from {} where workspace_id = %s and deleted_at is null")
-    found = await tx.execute(statement.format(sql.Identifier("intercom", stream.name)), (workspace_id,))
+    found = await tx.execute(statement.format(sql.Identifier("intercom", table)), (workspace_id,))
     row = await found.fetchone()
     return row["live"] if row else 0
 
 
 async def ids_after(
-    tx: AsyncConnection[dict[str, Any]], stream: Stream, workspace_id: str, after: str, count: int
+    tx: AsyncConnection[dict[str, Any]], table: str, workspace_id: str, after: str, count: int
 ) -> list[str]:
     """The next ids of live records in the order of their ids, at most `count`."""
     statement = sql.SQL(
         "select id from {} where workspace_id = %(workspace_id)s and id > %(after)s and deleted_at is null"
         " order by id limit %(count)s"
-    ).format(sql.Identifier("intercom", stream.name))
+    ).format(sql.Identifier("intercom", table))
     found = await tx.execute(statement, {"workspace_id": workspace_id, "after": after, "count": count})
     return [row["id"] for row in await found.fetchall()]
 
 
 async def stored_parents(
-    database: Database, endpoint: PerParent, workspace_id: str, *, after: datetime | None, at_most: int
+    database: Database,
+    stream: Stream,
+    endpoint: PerParent,
+    workspace_id: str,
+    *,
+    after: datetime | None,
+    at_most: int,
 ) -> AsyncGenerator[Parent]:
     """Live parents that were written after this time, oldest first; not many more than `at_most`.
 
     A parent's position is the time up to which all parents have been given with it. Parents that
-    were written together stay together, so that reading can go on after any position.
+    were written together stay together, so that reading can go on after any position. Those whose
+    lists have nothing in them are left out, unless something is stored of their lists.
     """
-    statement = sql.SQL(
-        "select id, synced_at from {parents} where workspace_id = %(workspace_id)s and deleted_at is null"
-        " and synced_at > %(after)s{worth} order by synced_at fetch first %(count)s rows with ties"
-    ).format(
-        parents=sql.Identifier("intercom", endpoint.parent),
-        worth=sql.SQL(" and raw #>> %(where)s::text[] is distinct from '0'" if endpoint.where else ""),
-    )
-    position = None
+    statement = _parents_statement(stream, endpoint)
+    position = after
     given = 0
     while given < at_most:
         known = {
             "workspace_id": workspace_id,
-            "after": position or after or BEGINNING,
+            "after": position or BEGINNING,
             "count": min(PARENTS_AT_ONCE, at_most - given),
             "where": list(endpoint.where),
+            "nothing": endpoint.nothing,
         }
         with mapped_errors():
             found = await (await database.connection.execute(statement, known)).fetchall()
@@ -70,3 +72,26 @@ async def stored_parents(
                 yield Parent(identity, position)
             position = written_at
             yield Parent(last, position)
+
+
+def _parents_statement(stream: Stream, endpoint: PerParent) -> sql.Composed:
+    worth = sql.SQL("")
+    if endpoint.where:
+        worth = sql.SQL(
+            " and (p.raw #>> %(where)s::text[] is distinct from %(nothing)s or exists (select from {lists} l"
+            " where l.workspace_id = p.workspace_id and l.{parent_key} = p.{id} and l.deleted_at is null))"
+        ).format(
+            lists=sql.Identifier("intercom", stream.name),
+            parent_key=sql.Identifier(endpoint.parent_key),
+            id=sql.Identifier(endpoint.parent_id),
+        )
+    return sql.SQL(
+        "select p.{id} as id, max(p.synced_at) as synced_at from {parents} p"
+        " where p.workspace_id = %(workspace_id)s and p.deleted_at is null and p.{id} is not null"
+        " and p.synced_at > %(after)s{worth} group by p.{id}"
+        " order by max(p.synced_at) fetch first %(count)s rows with ties"
+    ).format(
+        id=sql.Identifier(endpoint.parent_id),
+        parents=sql.Identifier("intercom", endpoint.parent),
+        worth=worth,
+    )

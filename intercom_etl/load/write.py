@@ -15,13 +15,14 @@ from psycopg import AsyncConnection, sql
 
 from intercom_etl.batch import Batch, ChildRows, Item, Reject, Row
 from intercom_etl.load import merge
-from intercom_etl.load.bury import bury_missing, bury_named
+from intercom_etl.load.bury import bury_elsewhere
 from intercom_etl.load.copy import copy_rows, json_text
 from intercom_etl.load.history import keep_versions, read_history
 from intercom_etl.load.quarantine import record_rejects
 from intercom_etl.postgres.catalog import Table, read_tables, require_columns
 from intercom_etl.record import Record
 from intercom_etl.report import Written
+from intercom_etl.request import DELETE_SHARE
 from intercom_etl.stream import Children, Stream
 
 Tx = AsyncConnection[dict[str, Any]]
@@ -88,8 +89,21 @@ class Loader:
             await read_history(tx, stream.name, loader._target.columns)
         return loader
 
-    async def write(self, tx: Tx, batch: Batch, *, workspace_id: str, run_id: int, now: datetime) -> Written:
-        """Writes all items and rejects of the batch; the caller commits."""
+    async def write(
+        self,
+        tx: Tx,
+        batch: Batch,
+        *,
+        workspace_id: str,
+        run_id: int,
+        now: datetime,
+        share_allowed: float = DELETE_SHARE,
+    ) -> Written:
+        """Writes all items and rejects of the batch; the caller commits.
+
+        `share_allowed` below 1 doubts a batch that empties all lists which it speaks of. Raises
+        MassDeletionError then.
+        """
         written = Written()
         rejects = list(batch.rejects)
         items = batch.newest_only()
@@ -97,7 +111,9 @@ class Loader:
             for target in self._targets():
                 await tx.execute(target.create)
             await self._write_items(tx, items, workspace_id, now, written, rejects)
-        written.buried += await self._bury_elsewhere(tx, batch, items, workspace_id)
+        written.buried += await bury_elsewhere(
+            tx, self.stream, self.table, batch, items, workspace_id=workspace_id, share_allowed=share_allowed
+        )
         written.rejected = await record_rejects(
             tx,
             self.stream,
@@ -113,17 +129,6 @@ class Loader:
         """Between the halves of one batch; at a commit PostgreSQL does it."""
         for target in self._targets():
             await tx.execute(sql.SQL("delete from {}").format(merge.staging(target.table)))
-
-    async def _bury_elsewhere(self, tx: Tx, batch: Batch, items: Sequence[Item], workspace_id: str) -> int:
-        """What the batch says of records that are not in it."""
-        buried = 0
-        if batch.whole and self.stream.parent_key is not None:
-            buried += await bury_missing(
-                tx, self._target.table, self.stream.parent_key, batch, workspace_id=workspace_id
-            )
-        if items and self.stream.burial is not None:
-            buried += await bury_named(tx, self.stream.burial, items, workspace_id=workspace_id)
-        return buried
 
     def _targets(self) -> list[_Target]:
         return [self._target, *(target for _, target in self._children)]

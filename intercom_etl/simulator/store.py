@@ -111,6 +111,8 @@ class Store:
                 return {str(record["id"]): record for record in self.shown(kind)}
             if kind in self.children:
                 return dict(self.children[kind].every())
+            if kind == "deleted_conversations":
+                return {record["id"]: record for record in self.deleted_conversations}
             whole = self._whole(kind)
             return {record_id: whole(record_id) for record_id in self._ids(kind)}
 

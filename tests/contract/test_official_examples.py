@@ -13,7 +13,7 @@ import yaml
 from intercom_etl.load.write import Loader
 from intercom_etl.page import Page
 from intercom_etl.postgres.connection import Database
-from intercom_etl.stream import Log, PerName, PerParent, Search, Stream
+from intercom_etl.stream import Log, PerName, PerParent, Search, Stream, Together
 from intercom_etl.streams import all_streams
 from intercom_etl.transform.validate import to_batch
 
@@ -21,7 +21,7 @@ SPEC = Path(__file__).parents[1] / "fixtures" / "openapi" / "api.intercom.io-2.1
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 # the spec shows only empty lists of these
-WITHOUT_EXAMPLES = {"newsfeed_items"}
+WITHOUT_EXAMPLES = {"data_events", "newsfeed_items"}
 # other addresses of the same records
 FURTHER: tuple[tuple[str, str, str, str | None], ...] = (
     ("contacts", "get", "/contacts", "data"),
@@ -82,7 +82,8 @@ def operations() -> list[tuple[str, str, str, str | None]]:
     found: list[tuple[str, str, str, str | None]] = list(FURTHER)
     for stream in all_streams().values():
         endpoint = stream.endpoint
-        method = "post" if isinstance(endpoint, Search | Log) else "get"
+        each = endpoint.each if isinstance(endpoint, PerParent) else endpoint
+        method = "post" if isinstance(each, Search | Log | Together) else "get"
         key = endpoint.each.key if isinstance(endpoint, PerParent | PerName) else endpoint.key
         found.append((stream.name, method, endpoint.path, key))
         singles = {stream.detail, stream.confirm.address if stream.confirm else None, endpoint.path + "/{id}"}
