@@ -139,8 +139,9 @@ def _child(child: Children) -> tuple[str, ...]:
     holds = "one row an element"
     if child.cap:
         holds += f"; the API gives the {child.cap} newest, older ones stay"
-    path = " or ".join(f"`{'.'.join(path)}`" for path in child.paths)
-    return f"`intercom.{child.table}`", holds, f"`workspace_id`, `{child.parent_key}`, `{child.key}`", path
+    path = (" and " if child.labelled else " or ").join(f"`{'.'.join(path)}`" for path in child.paths)
+    keys = ", ".join(f"`{key}`" for key in ("workspace_id", child.parent_key, *child.keys))
+    return f"`intercom.{child.table}`", holds, keys, path
 
 
 def exit_codes_page() -> str:

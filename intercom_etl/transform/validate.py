@@ -4,8 +4,8 @@ The text of a record is validated as it is; only when a value does not fit its c
 record taken apart, the value left out (its column becomes NULL, `raw` keeps it) and counted.
 """
 
-import json
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any
@@ -14,10 +14,11 @@ from pydantic import AliasPath, ValidationError
 from pydantic_core import from_json
 
 from intercom_etl.batch import Batch, ChildRows, Item, Reject, Row
-from intercom_etl.json_text import elements, member_at, members, read_stub, storable, with_members
+from intercom_etl.json_text import members, read_stub, storable
 from intercom_etl.page import Gone, Page
 from intercom_etl.record import Record
 from intercom_etl.stream import Children, Stream
+from intercom_etl.transform.lists import FoundList, find_lists
 
 
 class RefusedError(Exception):
@@ -68,17 +69,18 @@ def _add(
     children: dict[str, ChildRows] = {}
     top = members(row.raw)
     for declared in () if gone else stream.children:  # a listing's stub does not hold the whole lists
-        found = _list_at(top, declared)
-        if found is None:
+        found = find_lists(top, declared)
+        if not found:
             continue
-        texts, container = found
-        rows, rejects = _child_rows(declared, identity, texts, batch.cleaned)
+        rows, rejects = _child_rows(declared, identity, found, batch.cleaned)
         batch.rejects += rejects
-        short = _says_more(container, len(texts))
+        received = sum(len(one.texts) for one in found)
+        short = any(one.is_cut_off() for one in found)
         if declared.truncated_flag:
-            values[declared.truncated_flag] = short or _counted_more(declared, values, len(texts))
-        at_cap = declared.cap is not None and len(texts) >= declared.cap
-        children[declared.table] = ChildRows(rows, complete=not (short or at_cap or rejects))
+            values[declared.truncated_flag] = short or _counted_more(declared, values, received)
+        at_cap = declared.cap is not None and received >= declared.cap
+        absent = declared.labelled is not None and len(found) < len(declared.paths)
+        children[declared.table] = ChildRows(rows, complete=not (short or at_cap or absent or rejects))
     batch.items.append(
         Item(
             identity,
@@ -158,77 +160,45 @@ def _leave_out(decoded: Any, model: type[Record], name: str) -> None:
     del decoded[path[-1]]
 
 
-def _list_at(top: dict[str, bytes], declared: Children) -> tuple[list[bytes], dict[str, bytes]] | None:
-    """The elements of the first list that is there, and the members that stand beside it."""
-    for *parents, key in declared.paths:
-        container = top
-        if parents:
-            held = member_at(top[parents[0]], tuple(parents[1:])) if parents[0] in top else None
-            if held is None:
-                continue
-            if held.strip() == b"null":
-                return [], {}
-            try:
-                container = members(held)
-            except ValueError:  # an array where an object was, say: nothing is known
-                continue
-        if key not in container:
-            continue
-        try:
-            found = container[key]
-            return (_keyed(found, declared.keyed_by) if declared.keyed_by else elements(found)), container
-        except ValueError:
-            continue
-    return None
-
-
-def _keyed(text: bytes, field: str) -> list[bytes]:
-    """The objects inside an object, each with the name that it stands under in `field`."""
-    if text.strip() == b"null":
-        return []
-    found = members(text).items()
-    return [
-        with_members(held, {field: json.dumps(name).encode()})
-        for name, held in found
-        if held.lstrip().startswith(b"{")
-    ]
-
-
 def _child_rows(
-    declared: Children, parent_id: str, texts: list[bytes], cleaned: Counter[str]
+    declared: Children, parent_id: str, found: Sequence[FoundList], cleaned: Counter[str]
 ) -> tuple[tuple[Row, ...], list[Reject]]:
-    rows: dict[str, Row] = {}
+    rows: dict[Any, Row] = {}
     rejects: list[Reject] = []
-    for text in texts:
-        if text.strip() == b"null":
-            continue
-        if not text.lstrip().startswith(b"{"):
-            text = b'{"id":' + text + b"}"
-        try:
-            row = read_row(declared.model, text, declared.table, cleaned)
-        except RefusedError as refusal:
-            stub = read_stub(text)
-            rejects.append(
-                Reject(
-                    declared.table,
-                    stub.id if stub else None,
-                    readable(text),
-                    str(refusal),
-                    parent_id=parent_id,
+    for one in found:
+        for place, text in enumerate(one.texts, 1):
+            if text.strip() == b"null":
+                continue
+            if not text.lstrip().startswith(b"{"):
+                text = b'{"id":' + text + b"}"
+            try:
+                row = _placed(declared, read_row(declared.model, text, declared.table, cleaned), one, place)
+            except RefusedError as refusal:
+                stub = read_stub(text)
+                rejects.append(
+                    Reject(
+                        declared.table,
+                        stub.id if stub else None,
+                        readable(text),
+                        str(refusal),
+                        parent_id=parent_id,
+                    )
                 )
-            )
-            continue
-        rows[row.values[declared.key]] = row
+                continue
+            rows[tuple(row.values[key] for key in declared.keys)] = row
     return tuple(rows.values()), rejects
 
 
-def _says_more(container: dict[str, bytes], received: int) -> bool:
-    """Whether the list is cut off. `has_more` counts where there is one; `total_count` may be wrong."""
-    more = container.get("has_more")
-    if more is not None and more.strip() in (b"true", b"false"):
-        return more.strip() == b"true"
-    total = container.get("total_count", b"").strip()
-    return total.isdigit() and len(total) < 19 and int(total) > received
+def _placed(declared: Children, row: Row, found: FoundList, place: int) -> Row:
+    """The row with what its place says of it: which list it stood in, and where."""
+    if declared.labelled is None and declared.numbered is None:
+        return row
+    values = dict(row.values)
+    if declared.labelled is not None:
+        values[declared.labelled] = found.label
+    if declared.numbered is not None:
+        values[declared.numbered] = place
+    return Row(values, row.raw)
 
 
 def _counted_more(declared: Children, values: dict[str, Any], received: int) -> bool:
