@@ -3,12 +3,16 @@
 from intercom_etl.postgres import migrations
 from intercom_etl.postgres.connection import open_database
 from intercom_etl.postgres.migrations import MigrationState
+from intercom_etl.postgres.schema import SchemaChanges, bring_up_to_date
 
 
-async def migrate(database_url: str) -> list[MigrationState]:
-    """Applies what is pending and returns it. Raises SchemaError or DatabaseError naming the file."""
+async def migrate(database_url: str) -> SchemaChanges:
+    """Applies what is pending and makes what views have changed; returns both.
+
+    Raises SchemaError or DatabaseError naming the file.
+    """
     async with open_database(database_url) as database:
-        return await migrations.migrate(database, migrations.read_migrations())
+        return await bring_up_to_date(database)
 
 
 async def migration_states(database_url: str) -> list[MigrationState]:
