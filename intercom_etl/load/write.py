@@ -18,6 +18,7 @@ from intercom_etl.load import merge
 from intercom_etl.load.bury import bury_missing, bury_named
 from intercom_etl.load.copy import copy_rows, json_text
 from intercom_etl.load.quarantine import record_rejects
+from intercom_etl.load.unknown import record_unknown
 from intercom_etl.postgres.catalog import Table, read_tables, require_columns
 from intercom_etl.record import Record
 from intercom_etl.report import Written
@@ -98,6 +99,7 @@ class Loader:
             run_id=run_id,
             now=now,
         )
+        await record_unknown(tx, batch, workspace_id=workspace_id, run_id=run_id)
         return written
 
     async def _clear_staging(self, tx: Tx) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 from intercom_etl.json_text import elements, member_at, members, with_members
 from intercom_etl.stream import Children
@@ -24,17 +25,33 @@ class FoundList:
         return total.isdigit() and len(total) < 19 and int(total) > len(self.texts)
 
 
-def find_lists(top: dict[str, bytes], declared: Children) -> list[FoundList]:
-    """The first list that is there or, of labelled ones, all that are; `top` is the record."""
+def find_lists(top: dict[str, bytes], content: Any, declared: Children) -> list[FoundList]:
+    """The first list that is there or, of labelled ones, all that are.
+
+    `top` are the members of the record as text, `content` is the record decoded or None; where
+    that shows that there is no such list, no text need be cut up to find out.
+    """
     labels = declared.labels or (None,) * len(declared.paths)
     found: list[FoundList] = []
     for path, label in zip(declared.paths, labels, strict=True):
+        if content is not None and not _may_stand(content, path):
+            continue
         one = _list_at(top, path, declared.keyed_by, label)
         if one is not None:
             found.append(one)
             if declared.labelled is None:
                 break
     return found
+
+
+def _may_stand(content: Any, path: tuple[str, ...]) -> bool:
+    for key in path:
+        if content is None:  # null stands for an object with an empty list
+            return True
+        if not isinstance(content, dict) or key not in content:
+            return False
+        content = content[key]
+    return True
 
 
 def _list_at(

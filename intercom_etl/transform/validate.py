@@ -8,17 +8,19 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import zip_longest
+from operator import itemgetter
 from typing import Any
 
 from pydantic import AliasPath, ValidationError
 from pydantic_core import from_json
 
 from intercom_etl.batch import Batch, ChildRows, Item, Reject, Row
-from intercom_etl.json_text import members, read_stub, storable
+from intercom_etl.json_text import members, read_stub, storable_with_content
 from intercom_etl.page import Gone, Page
 from intercom_etl.record import Record
 from intercom_etl.stream import Children, Stream
 from intercom_etl.transform.lists import FoundList, find_lists
+from intercom_etl.transform.unknown import KnownNames, count_unknown, known_names
 
 
 class RefusedError(Exception):
@@ -28,10 +30,11 @@ class RefusedError(Exception):
 def to_batch(stream: Stream, page: Page) -> Batch:
     """Validates every record of the page; each one ends up in `items` or in `rejects`."""
     batch = Batch(stream.name, [], [], page.fetched_at, current=page.current)
+    known = known_names(stream)
     for record, parent in zip_longest(page.records, page.parents):
-        _add(batch, stream, record, page.fetched_at, parent=parent)
+        _add(batch, stream, known, record, page.fetched_at, parent=parent)
     for gone in page.gone:
-        _add(batch, stream, gone.stub, page.fetched_at, gone=gone)
+        _add(batch, stream, known, gone.stub, page.fetched_at, gone=gone)
     for lost in page.unavailable:
         reason = f"the API kept failing for this record: {lost.reason}"
         # of a list that cannot be read, it is the parent that was asked for
@@ -47,6 +50,7 @@ def to_batch(stream: Stream, page: Page) -> Batch:
 def _add(
     batch: Batch,
     stream: Stream,
+    known: KnownNames,
     record: bytes,
     fetched_at: datetime,
     *,
@@ -54,7 +58,7 @@ def _add(
     gone: Gone | None = None,
 ) -> None:
     try:
-        text, repairs = storable(record)
+        text, repairs, content = storable_with_content(record)
         batch.cleaned.update(f"{stream.name}: {repair}" for repair in repairs)
         row = read_row(stream.model, text, stream.name, batch.cleaned)
         values = dict(row.values)
@@ -66,10 +70,12 @@ def _add(
         return
     if gone is not None and "merged_into" in values:
         values["merged_into"] = gone.merged_into
+    if gone is None:
+        count_unknown(known, content, batch.unknown)
     children: dict[str, ChildRows] = {}
     top = members(row.raw)
     for declared in () if gone else stream.children:  # a listing's stub does not hold the whole lists
-        found = find_lists(top, declared)
+        found = find_lists(top, content, declared)
         if not found:
             continue
         rows, rejects = _child_rows(declared, identity, found, batch.cleaned)
@@ -165,6 +171,8 @@ def _child_rows(
 ) -> tuple[tuple[Row, ...], list[Reject]]:
     rows: dict[Any, Row] = {}
     rejects: list[Reject] = []
+    is_plain = declared.labelled is None and declared.numbered is None
+    key = itemgetter(*declared.keys)
     for one in found:
         for place, text in enumerate(one.texts, 1):
             if text.strip() == b"null":
@@ -172,7 +180,7 @@ def _child_rows(
             if not text.lstrip().startswith(b"{"):
                 text = b'{"id":' + text + b"}"
             try:
-                row = _placed(declared, read_row(declared.model, text, declared.table, cleaned), one, place)
+                row = read_row(declared.model, text, declared.table, cleaned)
             except RefusedError as refusal:
                 stub = read_stub(text)
                 rejects.append(
@@ -185,14 +193,14 @@ def _child_rows(
                     )
                 )
                 continue
-            rows[tuple(row.values[key] for key in declared.keys)] = row
+            if not is_plain:
+                row = _placed(declared, row, one, place)
+            rows[key(row.values)] = row
     return tuple(rows.values()), rejects
 
 
 def _placed(declared: Children, row: Row, found: FoundList, place: int) -> Row:
     """The row with what its place says of it: which list it stood in, and where."""
-    if declared.labelled is None and declared.numbered is None:
-        return row
     values = dict(row.values)
     if declared.labelled is not None:
         values[declared.labelled] = found.label

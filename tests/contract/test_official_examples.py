@@ -99,6 +99,7 @@ async def test_every_example_is_stored_whole(
         batch = to_batch(stream, Page(texts, NOW, parents=parents))
         assert batch.rejects == []
         assert not batch.cleaned
+        assert not batch.unknown
         await database.connection.execute(f"truncate intercom.{stream.name}".encode())
         loader = await Loader.create(database.connection, stream)
         async with database.transaction() as tx:
