@@ -26,13 +26,16 @@ def load(
     from cli.run_report import show_run
     from cli.running import now, run
     from intercom_etl.database import database_url
+    from intercom_etl.privacy_policy import require_treated
     from intercom_etl.request import DELETE_SHARE
     from intercom_etl.stages import load as write
+    from intercom_etl.streams import history_streams
 
     printer: Printer = ctx.obj
     printer.set_mode(as_json=json, quiet=quiet, command="load")
     set_up_logs(printer, verbose=verbose, style=log_format)
     settings = load_settings(printer)
+    require_treated(folder, settings)
     with database_url(settings) as url:
         prepare_schema(printer, settings, url)
         with watching(printer, log_format) as observer:
@@ -42,6 +45,7 @@ def load(
                 clock=now,
                 observer=observer,
                 delete_share=1.0 if allow_mass_delete else DELETE_SHARE,
+                history=history_streams(settings.history),
             )
             report = run(work)
     return show_run(printer, report)

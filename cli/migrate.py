@@ -22,8 +22,8 @@ def migrate(ctx: typer.Context, status: Status = False, json: options.Json = Fal
     from cli.running import run
     from intercom_etl.database import database_url, location
     from intercom_etl.exit_codes import ExitCode
+    from intercom_etl.migrate import make_histories, migration_states
     from intercom_etl.migrate import migrate as apply
-    from intercom_etl.migrate import migration_states
 
     printer: Printer = ctx.obj
     printer.set_mode(as_json=json)
@@ -31,7 +31,7 @@ def migrate(ctx: typer.Context, status: Status = False, json: options.Json = Fal
     with database_url(settings) as url:
         if not status:
             changes = run(apply(url))
-            _tell(printer, changes, location(settings))
+            _tell(printer, changes, run(make_histories(url, settings)), location(settings))
             return ExitCode.OK
         states = run(migration_states(url))
     ready = all(state.state == "applied" for state in states)
@@ -43,7 +43,7 @@ def migrate(ctx: typer.Context, status: Status = False, json: options.Json = Fal
     return code
 
 
-def _tell(printer: Printer, changes: "SchemaChanges", where: str) -> None:
+def _tell(printer: Printer, changes: "SchemaChanges", histories: list[str], where: str) -> None:
     from cli.table import counted
 
     if printer.as_json:
@@ -52,6 +52,8 @@ def _tell(printer: Printer, changes: "SchemaChanges", where: str) -> None:
         ])  # fmt: skip
     for state in changes.migrations:
         printer.data(f"applied {state.name}")
+    for name in histories:
+        printer.data(f"made intercom.{name}")
     warn_of_views(printer, changes)
     made = [view.name for view in changes.views if view.state == "made"]
     done = [counted(len(changes.migrations), "migration") + " applied"] if changes.migrations else []

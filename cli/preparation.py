@@ -7,7 +7,7 @@ from cli.output import Printer
 from cli.running import run
 from cli.table import counted
 from intercom_etl.database import is_embedded
-from intercom_etl.migrate import migrate
+from intercom_etl.migrate import make_histories, migrate
 
 if TYPE_CHECKING:
     from intercom_etl.settings import Settings
@@ -21,3 +21,4 @@ def prepare_schema(printer: Printer, settings: "Settings", url: str) -> None:
     warn_of_views(printer, changes)
     if changes.migrations:
         printer.talk(f"schema is up to date: {counted(len(changes.migrations), 'migration')} applied")
+    run(make_histories(url, settings))

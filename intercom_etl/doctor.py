@@ -22,6 +22,7 @@ from intercom_etl.exit_codes import ExitCode, exit_code_of
 from intercom_etl.extract.client import IntercomClient
 from intercom_etl.postgres.connection import Database, open_database
 from intercom_etl.postgres.migrations import MigrationState, migration_states, read_migrations
+from intercom_etl.privacy_policy import privacy_policy
 from intercom_etl.settings import Settings
 from intercom_etl.stream import (
     Cursor,
@@ -87,6 +88,12 @@ def _examine_settings(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "warn", "settings", f"`{dotenv.absolute()}` can be read by other users", "run `chmod 600 .env`"
         )
+    try:
+        if policy := privacy_policy(settings):
+            path = settings.intercom_etl_privacy_file
+            yield Finding("ok", "privacy", f"policy {policy.fingerprint} of `{path}` is applied")
+    except EtlError as error:
+        yield _failed("privacy", error)
     home = settings.home
     there = next(folder for folder in (home, *home.parents) if folder.exists())
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):

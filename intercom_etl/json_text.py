@@ -73,13 +73,17 @@ def only_members(text: bytes, keys: frozenset[str]) -> bytes:
         kept = {key: value for key, value in members(text).items() if key in keys}
     except ValueError:
         return text
-    return b"{" + b",".join(msgspec.json.encode(key) + b":" + value for key, value in kept.items()) + b"}"
+    return object_of(kept)
 
 
 def with_members(text: bytes, changes: dict[str, bytes]) -> bytes:
     """The object with these members replaced or added; all others as they stand."""
-    kept = members(text) | changes
-    return b"{" + b",".join(msgspec.json.encode(key) + b":" + value for key, value in kept.items()) + b"}"
+    return object_of(members(text) | changes)
+
+
+def object_of(held: dict[str, bytes]) -> bytes:
+    """The object that has these members."""
+    return b"{" + b",".join(msgspec.json.encode(key) + b":" + value for key, value in held.items()) + b"}"
 
 
 def read_stub(record: bytes) -> Stub | None:

@@ -54,6 +54,7 @@ class Reading:
             also=[*waiting, *await self._due_rereads(window)] if self.stream.detail else (),
             parents=self._parents(window, [row["parent_id"] for row in pending if row["parent_id"]]),
             names=names_of(self.stream, self.request),
+            treat=self.request.treatment(self.stream),
         )
         async with aclosing(pages):
             async for page in pages:

@@ -16,7 +16,8 @@ MAX_INT64 = 2**63 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z: Python cannot read back anything later
 EARLIEST_SECOND = -62_135_596_800  # 0001-01-01T00:00:00Z
-MILLISECONDS_FROM = 100_000_000_000  # as seconds the year 5138, as milliseconds 1973
+MILLISECONDS_FROM = 300_000_000_000  # as seconds the year 11476, as milliseconds 1979
+LONGEST_ID = 512
 
 
 class Record(BaseModel):
@@ -112,7 +113,7 @@ def _joined(value: Any) -> Any:
     return value
 
 
-Id = Annotated[str, Field(min_length=1, max_length=512)]
+Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
 OptionalId = Annotated[str | None, AfterValidator(_none_if_zero)]
 Text = str | None
 ImageAddress = Annotated[str | None, BeforeValidator(_address)]

@@ -21,6 +21,7 @@ HOSTS = {
     "eu": "https://api.eu.intercom.io",
     "au": "https://api.au.intercom.io",
 }
+SHORTEST_PRIVACY_KEY = 16
 
 
 class Settings(BaseSettings):
@@ -66,6 +67,11 @@ class Settings(BaseSettings):
         description="Types of custom objects to copy, by their identifiers, separated by commas:"
         " the API does not tell which there are.",
     )
+    intercom_etl_history: str = Field(
+        default="",
+        description="Streams of which every version is kept, in tables `<stream>_history`, separated by"
+        " commas. After a change run `migrate`.",
+    )
     intercom_etl_sweep_days: Annotated[float, Field(ge=0, le=3650)] = Field(
         default=7.0,
         description="After so many days a run lists everything, to notice what is gone."
@@ -100,6 +106,21 @@ class Settings(BaseSettings):
     intercom_etl_max_response_mb: Annotated[int, Field(ge=1, le=4096)] = Field(
         default=256, description="Largest answer that is accepted, inflated, in MB."
     )
+    intercom_etl_privacy_file: Path | None = Field(
+        default=None,
+        description="TOML file that says which columns are hashed or dropped. Unset: all is kept.",
+    )
+    intercom_etl_privacy_key: SecretStr | None = Field(
+        default=None,
+        description="Secret that values are hashed with, 16 characters or more. Another one, other hashes.",
+    )
+
+    @field_validator("intercom_etl_privacy_key")
+    @classmethod
+    def _privacy_key_is_long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value().strip()) < SHORTEST_PRIVACY_KEY:
+            raise ValueError(f"must have {SHORTEST_PRIVACY_KEY} characters or more")
+        return value
 
     @field_validator("intercom_base_url")
     @classmethod
@@ -158,6 +179,11 @@ class Settings(BaseSettings):
     def stream_choice(self) -> tuple[str, ...]:
         """The words of INTERCOM_ETL_STREAMS."""
         return _words(self.intercom_etl_streams)
+
+    @property
+    def history(self) -> tuple[str, ...]:
+        """The words of INTERCOM_ETL_HISTORY."""
+        return _words(self.intercom_etl_history)
 
     @property
     def names(self) -> dict[str, tuple[str, ...]]:

@@ -26,6 +26,7 @@ from intercom_etl.extract.rate_limit import RateLimiter, server_date
 from intercom_etl.extract.retry import Patience
 from intercom_etl.extract.transport import address_of, open_http
 from intercom_etl.json_text import members
+from intercom_etl.privacy.addresses import without_addresses
 
 __all__ = ["Answer", "ClientConfig", "ClientStats", "IntercomClient", "RequestDone", "WorkspaceInfo"]
 
@@ -42,7 +43,7 @@ class _Call:
 
     @property
     def name(self) -> str:
-        return f"{self.method} {self.path}"
+        return without_addresses(f"{self.method} {self.path}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,3 +178,31 @@ def test_interrupted_it_says_how_to_go_on(cli: CommandLine) -> None:
     assert process.returncode == 143
     assert json.loads(out)["status"] == "interrupted"
     assert "go on with `intercom-etl sync conversations --json`" in errors
+
+
+def test_a_folder_is_loaded_only_under_the_policy_that_it_was_extracted_with(cli: CommandLine) -> None:
+    policy = {
+        "INTERCOM_ETL_PRIVACY_FILE": "privacy.toml",
+        "INTERCOM_ETL_PRIVACY_KEY": "long-enough-a-key-it-is",
+    }
+    (cli.folder / "privacy.toml").write_text("[contacts]\nemail = 'hash'\n")
+    assert cli("extract", "admins", "--out", "without").code == 0
+    assert_says(
+        cli("transform", "without", changes={**policy}),
+        2,
+        ["`without`", "another privacy policy"],
+        "extract again",
+    )
+    assert cli("transform", "without").code == 0
+    assert_says(
+        cli("load", "without", changes={**policy}),
+        2,
+        ["`without`", "another privacy policy"],
+        "extract again",
+    )
+    assert cli("extract", "admins", "--out", "with", changes={**policy}).code == 0
+    assert cli("transform", "with", changes={**policy}).code == 0
+    assert cli("load", "with", changes={**policy}).code == 0
+    assert "policy" in cli("doctor", "--offline", changes={**policy}).out
+    with psycopg.connect(cli.environment["DATABASE_URL"]) as connection:
+        assert connection.execute("select 1 from intercom.admins where email like '%@%'").fetchall() == []

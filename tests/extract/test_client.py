@@ -37,6 +37,19 @@ async def test_a_request_carries_the_token_and_the_version(api: Api, client: Int
     assert (request.method, request.params, request.body) == ("POST", {"per_page": "5"}, {"query": 1})
 
 
+async def test_no_address_is_shown_whoever_wrote_it(
+    api: Api, client: IntercomClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "intercom_etl")
+    caplog.set_level(logging.WARNING, "httpx")  # as the command line has it
+    api.answer(Reply(error_list("server_error", "no user Ada@example.com (ada%40example.com)"), status=500))
+    with pytest.raises(ApiError) as caught:
+        await client.get("/contacts/ada%40example.com")
+    assert "[email]" in caught.value.message
+    assert "`GET /contacts/[email]`" in caught.value.message
+    assert "ada" not in f"{caught.value!r} {caught.value.request} {caplog.text}".lower()
+
+
 async def test_members_keep_the_text_that_was_sent(api: Api, client: IntercomClient) -> None:
     api.answer(Reply(body=b'{"a": NaN, "b":"\\ud800", "n": 12345678901234567890123, "c": null}'))
     answer = await client.get("/x")

@@ -34,7 +34,7 @@ async def completed(
         asked.append(endpoint.path)
         yield listed(*answer)
 
-    (page,) = [page async for page in complete_lists(CONTACTS, listing(), read)]
+    (page,) = [page async for page in complete_lists(CONTACTS, listing(), read, {})]
     return json.loads(page.records[0].text), asked
 
 
