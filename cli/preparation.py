@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from cli.migrate import warn_of_views
 from cli.output import Printer
 from cli.running import run
 from cli.table import counted
@@ -16,6 +17,8 @@ def prepare_schema(printer: Printer, settings: "Settings", url: str) -> None:
     """Migrates a server of our own. The user's is left to `migrate`, and refused when outdated."""
     if not is_embedded(settings):
         return
-    if applied := run(migrate(url)):
-        printer.talk(f"schema is up to date: {counted(len(applied), 'migration')} applied")
+    changes = run(migrate(url))
+    warn_of_views(printer, changes)
+    if changes.migrations:
+        printer.talk(f"schema is up to date: {counted(len(changes.migrations), 'migration')} applied")
     run(make_histories(url, settings))

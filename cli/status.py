@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from intercom_etl.status import Status, StreamStatus, WorkspaceStatus
 
 
+UNKNOWN_SHOWN = 10  # `--json` has them all
+
+
 def status(ctx: typer.Context, json: options.Json = False) -> None:
     """Show how much there is, and how fresh it is."""
     from cli.configuration import load_settings
@@ -67,6 +70,21 @@ def _show_workspace(printer: Printer, workspace: "WorkspaceStatus", now: "dateti
             f"working   run {held['run_id']} (pid {held['pid']} on {held['host']}), "
             f"for {age(held['acquired_at'], now)}"
         )
+    _show_unknown(printer, workspace)
+
+
+def _show_unknown(printer: Printer, workspace: "WorkspaceStatus") -> None:
+    from cli.output import clean
+
+    unknown = workspace.unknown_fields
+    if not unknown:
+        return
+    shown = ", ".join(
+        f"{each.stream}.{clean(each.field)} ({each.records:,})" for each in unknown[:UNKNOWN_SHOWN]
+    )
+    more = f", and {len(unknown) - UNKNOWN_SHOWN} more" if len(unknown) > UNKNOWN_SHOWN else ""
+    printer.data(f"unknown   API fields, in how many records: {shown}{more}")
+    printer.talk("hint: their values are kept in `raw`; a newer intercom-etl may have columns for them")
 
 
 def _rows(stream: "StreamStatus") -> str:

@@ -19,7 +19,7 @@ from intercom_etl.costs import describe_cost
 from intercom_etl.exit_codes import MEANINGS
 from intercom_etl.postgres.connection import open_database
 from intercom_etl.postgres.embedded import EmbeddedPostgres
-from intercom_etl.postgres.migrations import migrate, read_migrations
+from intercom_etl.postgres.schema import bring_up_to_date
 from intercom_etl.settings import Settings
 from intercom_etl.stream import (
     Children,
@@ -52,7 +52,8 @@ COLUMNS = """
 select n.nspname as schema, c.relname as table, c.relkind in ('v', 'm') as is_view,
        obj_description(c.oid, 'pg_class') as table_comment,
        a.attname as column, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as required,
-       col_description(c.oid, a.attnum) as comment, a.attnum = any (i.indkey) as in_key
+       col_description(c.oid, a.attnum) as comment, a.attnum = any (i.indkey) as in_key,
+       a.attgenerated <> '' as from_raw
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace
   join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
@@ -167,8 +168,9 @@ def _child(child: Children) -> tuple[str, ...]:
     holds = "one row an element"
     if child.cap:
         holds += f"; the API gives the {child.cap} newest, older ones stay"
-    path = " or ".join(f"`{'.'.join(path)}`" for path in child.paths)
-    return f"`intercom.{child.table}`", holds, f"`workspace_id`, `{child.parent_key}`, `{child.key}`", path
+    path = (" and " if child.labelled else " or ").join(f"`{'.'.join(path)}`" for path in child.paths)
+    keys = ", ".join(f"`{key}`" for key in ("workspace_id", child.parent_key, *child.keys))
+    return f"`intercom.{child.table}`", holds, keys, path
 
 
 def exit_codes_page() -> str:
@@ -248,7 +250,8 @@ def schema_page() -> str:
         "\nA bold column belongs to the key. Columns that every table of schema `intercom` has: "
         "`workspace_id` (several workspaces may share a database), `raw` (the JSON as it came), `synced_at` "
         "(when the API was asked for it), `deleted_at` and `deletion_reason` (the original is gone, "
-        "the row stays). Times are `timestamptz`, ids are `text`.\n"
+        "the row stays). Times are `timestamptz`, ids are `text`. `from raw`: the database itself takes the "
+        "column out of `raw`.\n"
     )
     text += "\n## How tables hang together\n\n" + _diagram(columns)
     for schema, what in SCHEMAS.items():
@@ -304,7 +307,7 @@ async def _read_schema() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         EmbeddedPostgres(Path(folder), durable=False).running() as url,
     ):
         async with open_database(url) as database:
-            await migrate(database, read_migrations())
+            await bring_up_to_date(database)
             columns = await (await database.connection.execute(COLUMNS, asked)).fetchall()
             indexes = await (await database.connection.execute(INDEXES, asked)).fetchall()
             return columns, indexes
@@ -313,8 +316,11 @@ async def _read_schema() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 def _column(row: dict[str, Any]) -> tuple[str, ...]:
     name = f"**`{row['column']}`**" if row["in_key"] else f"`{row['column']}`"
     kind = row["type"].replace("timestamp with time zone", "timestamptz")
-    required = row["required"] and not row["in_key"]
-    return name, f"{kind}, required" if required else kind, row["comment"] or ""
+    if row["required"] and not row["in_key"]:
+        kind += ", required"
+    if row["from_raw"]:
+        kind += ", from raw"
+    return name, kind, row["comment"] or ""
 
 
 def _index(definition: str) -> str:

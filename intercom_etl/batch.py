@@ -58,6 +58,7 @@ class Reject:
 class Batch:
     """Items and rejects of one page. `cleaned` counts repairs by what was repaired.
 
+    `unknown` counts objects with a member that no model knows, by table and name of the member.
     `current` are ids that were listed and are stored already. `whole` are parents: whatever is
     stored of their lists before `fetched_at` and is not in this batch is gone.
     """
@@ -69,6 +70,7 @@ class Batch:
     cleaned: Counter[str] = field(default_factory=Counter)
     current: tuple[str, ...] = ()
     whole: tuple[str, ...] = ()
+    unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def newest_only(self) -> list[Item]:
         """One item per id: the newest version, the later one of equals, in order of id.

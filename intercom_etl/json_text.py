@@ -8,6 +8,7 @@ recurses nowhere takes over, so that one poisoned record cannot take its page wi
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
@@ -132,8 +133,19 @@ def storable(text: bytes) -> tuple[bytes, list[str]]:
     escaped, bytes that are not UTF-8 become U+FFFD. The text is not otherwise judged: what is
     still not JSON afterwards is the caller's to refuse.
     """
-    if not _SUSPICIOUS.search(text) and _is_strict(text):
-        return text, []
+    text, repairs, _ = storable_with_content(text)
+    return text, repairs
+
+
+def storable_with_content(text: bytes) -> tuple[bytes, list[str], Any]:
+    """As `storable`, and what the text says, decoded: it has to be done anyway to judge it.
+
+    The content is good for looking at names and nothing else; None when it had to be repaired.
+    """
+    if not _SUSPICIOUS.search(text):
+        content = _decoded_strictly(text)
+        if content is not None:
+            return text, [], content
     repairs: list[str] = []
     try:
         decoded = text.decode()
@@ -149,16 +161,18 @@ def storable(text: bytes) -> tuple[bytes, list[str]]:
             return f'"{token}"' if huge else "null"
         return _mend_string(token, repairs)
 
-    return _MENDABLE.sub(mend, decoded).encode(), repairs
+    return _MENDABLE.sub(mend, decoded).encode(), repairs, None
 
 
-def _is_strict(text: bytes) -> bool:
-    """Whether a whole decoding finds nothing to object to, huge numbers included."""
+def _decoded_strictly(text: bytes) -> Any:
+    """The content when a whole decoding finds nothing to object to, huge numbers included; else None.
+
+    A text that is just `null` goes the longer way, and is none the worse for it.
+    """
     try:
-        msgspec.json.decode(text)
+        return msgspec.json.decode(text)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        return False
-    return True
+        return None
 
 
 def _mend_string(token: str, repairs: list[str]) -> str:

@@ -4,14 +4,18 @@ from intercom_etl.load.history import prepare_history
 from intercom_etl.postgres import migrations
 from intercom_etl.postgres.connection import fetch_rows, open_database
 from intercom_etl.postgres.migrations import MigrationState
+from intercom_etl.postgres.schema import SchemaChanges, bring_up_to_date
 from intercom_etl.settings import Settings
 from intercom_etl.streams import history_streams
 
 
-async def migrate(database_url: str) -> list[MigrationState]:
-    """Applies what is pending and returns it. Raises SchemaError or DatabaseError naming the file."""
+async def migrate(database_url: str) -> SchemaChanges:
+    """Applies what is pending and makes what views have changed; returns both.
+
+    Raises SchemaError or DatabaseError naming the file.
+    """
     async with open_database(database_url) as database:
-        return await migrations.migrate(database, migrations.read_migrations())
+        return await bring_up_to_date(database)
 
 
 async def make_histories(database_url: str, settings: Settings) -> list[str]:

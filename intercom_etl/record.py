@@ -7,7 +7,8 @@ its column becomes NULL and is counted (see `transform/validate.py`), it never c
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any
+from functools import cache
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 
@@ -20,7 +21,16 @@ LONGEST_ID = 512
 
 
 class Record(BaseModel):
-    """Base of all models: flat, one field per column, read straight from JSON by alias path."""
+    """Base of all models: flat, one field per column, read straight from JSON by alias path.
+
+    `left_in_raw` are members that are known and have no column on purpose, `undeclared` those
+    known ones that the official spec does not declare and live answers hold all the same.
+    `made_here` are fields that are filled by us and never by the API.
+    """
+
+    left_in_raw: ClassVar[frozenset[str]] = frozenset()
+    undeclared: ClassVar[frozenset[str]] = frozenset()
+    made_here: ClassVar[frozenset[str]] = frozenset()
 
     model_config = ConfigDict(
         extra="ignore",
@@ -30,12 +40,23 @@ class Record(BaseModel):
     )
 
 
+@cache
 def keys_read(model: type[Record]) -> frozenset[str]:
     """The members of a JSON object that the model looks at."""
-    aliases = ((name, field.validation_alias) for name, field in model.model_fields.items())
+    aliases = (
+        (name, field.validation_alias)
+        for name, field in model.model_fields.items()
+        if name not in model.made_here
+    )
     return frozenset(
         str(alias.path[0]) if isinstance(alias, AliasPath) else str(alias or name) for name, alias in aliases
     )
+
+
+@cache
+def keys_known(model: type[Record]) -> frozenset[str]:
+    """The members that nobody need be told of: read, or left in `raw` on purpose. All objects have `type`."""
+    return keys_read(model) | model.left_in_raw | {"type"}
 
 
 def at(*path: str) -> Any:
@@ -80,9 +101,23 @@ def _none_if_zero(value: str | None) -> str | None:
     return None if value in ("0", "") else value
 
 
+def _address(value: Any) -> Any:
+    """Pictures are an address in one answer and an object with it in another."""
+    return value.get("image_url") if isinstance(value, dict) else value
+
+
+def _joined(value: Any) -> Any:
+    """Some labels are a text, and a list of texts where several things can be chosen."""
+    if isinstance(value, list) and all(isinstance(one, str | int) for one in value):
+        return ", ".join(map(str, value)) or None
+    return value
+
+
 Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
 OptionalId = Annotated[str | None, AfterValidator(_none_if_zero)]
 Text = str | None
+ImageAddress = Annotated[str | None, BeforeValidator(_address)]
+Joined = Annotated[str | None, BeforeValidator(_joined)]
 Flag = bool | None
 Int = Annotated[int | None, Field(ge=-MAX_INT64 - 1, le=MAX_INT64)]
 RequiredInt = Annotated[int, Field(ge=-MAX_INT64 - 1, le=MAX_INT64)]  # a key that is no id

@@ -11,6 +11,7 @@ from intercom_etl.postgres.connection import Database, mapped_errors, open_datab
 from intercom_etl.postgres.migrations import migration_states, read_migrations
 from intercom_etl.state import runs
 from intercom_etl.streams import all_streams
+from intercom_etl.transform.unknown import known_names
 
 # counting this many rows takes a blink; above it, PostgreSQL's own estimate has to do
 COUNTED_UP_TO = 500_000
@@ -30,12 +31,24 @@ class StreamStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownField:
+    """A member of API objects that this program does not know; `stream` is the table that has it in `raw`."""
+
+    stream: str
+    field: str
+    records: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WorkspaceStatus:
     """One workspace. `holder` is the run that works on it right now."""
 
     workspace: str
     streams: list[StreamStatus]
     holder: dict[str, Any] | None
+    unknown_fields: list[UnknownField]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +78,8 @@ async def read_status(database_url: str) -> Status:
         if not applied:
             return Status(None, pending, trouble, [], None)
         last = await runs.list_runs(database, limit=1)
-        return Status(applied[-1], pending, trouble, await _workspaces(database), last[0] if last else None)
+        workspaces = await _workspaces(database, is_current=not pending)
+        return Status(applied[-1], pending, trouble, workspaces, last[0] if last else None)
 
 
 async def read_runs(database_url: str, *, limit: int, only_failed: bool) -> list[dict[str, Any]]:
@@ -83,7 +97,7 @@ async def read_run(database_url: str, run_id: int) -> dict[str, Any]:
     return run
 
 
-async def _workspaces(database: Database) -> list[WorkspaceStatus]:
+async def _workspaces(database: Database, *, is_current: bool) -> list[WorkspaceStatus]:
     bookmarks = {
         (row["workspace_id"], row["stream"]): row for row in await database.rows("list_all_bookmarks")
     }
@@ -93,6 +107,7 @@ async def _workspaces(database: Database) -> list[WorkspaceStatus]:
     }
     holders = {row["workspace_id"]: row for row in await database.rows("list_live_leases")}
     names = sorted({workspace for workspace, _ in [*bookmarks, *open_records]} | holders.keys())
+    unknown = await _unknown_fields(database) if is_current else {}
     counts = await _count_rows(database, names)
     found: list[WorkspaceStatus] = []
     for name in names:
@@ -111,7 +126,20 @@ async def _workspaces(database: Database) -> list[WorkspaceStatus]:
                     open_records.get((name, stream), 0),
                 )
             )
-        found.append(WorkspaceStatus(name, streams, holders.get(name)))
+        found.append(WorkspaceStatus(name, streams, holders.get(name), unknown.get(name, [])))
+    return found
+
+
+async def _unknown_fields(database: Database) -> dict[str, list[UnknownField]]:
+    """By workspace, less those that this version has come to know."""
+    known = {
+        table: names for stream in all_streams().values() for table, names in known_names(stream).tables()
+    }
+    found: dict[str, list[UnknownField]] = {}
+    for row in await database.rows("list_unknown_fields"):
+        workspace = row.pop("workspace_id")
+        if row["field"] not in known.get(row["stream"], ()):
+            found.setdefault(workspace, []).append(UnknownField(**row))
     return found
 
 

@@ -198,12 +198,16 @@ class Children:
     absent says nothing, so stored children stay; an empty or null one says that there are none.
     An element that is a bare id stands for `{"id": ...}`. With `keyed_by` the list is an object,
     and the names of its members (languages, say) go into that field of the elements.
-    `parent_key` is the column with the parent's id, `key` the one that tells siblings apart.
+    With `labelled` every path is a list of its own: all of them are put together, each with its
+    label of `labels` in that field. `numbered` is the field for the place in the list, from 1, for
+    elements that have nothing else to tell them apart.
+    `parent_key` is the column with the parent's id, `key` with `key_also` tells siblings apart.
     A list is incomplete when the `has_more` or `total_count` beside it says so, or when it is as
     long as the API's `cap`; stored children that it does not name are then kept. `truncated_flag`
     is the parent's column that says so, `counted_by` a column of the parent with the API's own
     count of the list and the opening message. `rest` is where the API gives a list whole that it
-    cut off in the parent, with `{id}` for the parent's id.
+    cut off in the parent, with `{id}` for the parent's id; of one that serves several labelled
+    lists, each takes the elements that have its label in the member of that name.
     """
 
     table: str
@@ -211,11 +215,20 @@ class Children:
     paths: tuple[tuple[str, ...], ...]
     parent_key: str
     key: str = "id"
+    key_also: tuple[str, ...] = ()
     keyed_by: str | None = None
+    labelled: str | None = None
+    labels: tuple[str | bool, ...] = ()
+    numbered: str | None = None
     cap: int | None = None
     truncated_flag: str | None = None
     counted_by: str | None = None
     rest: Listing | Paged | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns that tell siblings apart."""
+        return (self.key, *self.key_also)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from psycopg.conninfo import make_conninfo
 
 from intercom_etl.postgres.connection import Database, open_database
 from intercom_etl.postgres.embedded import EmbeddedPostgres
-from intercom_etl.postgres.migrations import migrate, read_migrations
+from intercom_etl.postgres.schema import bring_up_to_date
 
 _numbers = itertools.count(1)
 
@@ -40,7 +40,7 @@ def template(server_url: str) -> str:
 
     async def fill() -> None:
         async with open_database(make_conninfo(server_url, dbname="template_migrated")) as database:
-            await migrate(database, read_migrations())
+            await bring_up_to_date(database)
 
     asyncio.run(fill())
     return "template_migrated"

@@ -7,6 +7,7 @@ and one that is broken must not spoil the contact.
 """
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -43,19 +44,26 @@ async def _complete(
 ) -> ListedRecord:
     text = record.text
     for children in cut_off:
-        path = children.paths[0]
-        if record.stub is None or children.table in refused or not _has_more(text, path):
-            continue
-        try:
-            whole = await _rest(children, record.stub.id, read)
-        except FatalApiError as error:
-            if isinstance(error, CredentialsError):
-                raise
-            refused.setdefault(children.table, error)
-            continue
-        if whole is not None and len(whole) >= _length(text, path):
-            text = _put(text, path, b"[" + b",".join(whole) + b"]")
+        for path, label in _lists(children):
+            if record.stub is None or children.table in refused or not _has_more(text, path):
+                continue
+            try:
+                whole = await _rest(children, label, record.stub.id, read)
+            except FatalApiError as error:
+                if isinstance(error, CredentialsError):
+                    raise
+                refused.setdefault(children.table, error)
+                continue
+            if whole is not None and len(whole) >= _length(text, path):
+                text = _put(text, path, b"[" + b",".join(whole) + b"]")
     return record if text is record.text else replace(record, text=text)
+
+
+def _lists(children: Children) -> list[tuple[tuple[str, ...], str | bool | None]]:
+    """The lists that the rest completes, with their labels."""
+    if children.labelled is None:
+        return [(children.paths[0], None)]
+    return list(zip(children.paths, children.labels, strict=True))
 
 
 def _has_more(text: bytes, path: tuple[str, ...]) -> bool:
@@ -70,7 +78,9 @@ def _length(text: bytes, path: tuple[str, ...]) -> int:
         return 0
 
 
-async def _rest(children: Children, identity: str, read: Read) -> list[bytes] | None:
+async def _rest(
+    children: Children, label: str | bool | None, identity: str, read: Read
+) -> list[bytes] | None:
     if children.rest is None or set(identity) <= {"."}:
         return None
     endpoint = replace(children.rest, path=children.rest.path.replace("{id}", quote(identity, safe="")))
@@ -79,12 +89,20 @@ async def _rest(children: Children, identity: str, read: Read) -> list[bytes] | 
     try:
         async with aclosing(read(endpoint)) as pages:
             async for page in pages:
-                found += [only_members(record.text, keys) for record in page.records]
+                texts = [record.text for record in page.records if _belongs(record.text, children, label)]
+                found += [only_members(text, keys) for text in texts]
     except FatalApiError as error:
         if error.status in (404, 410):  # the record is gone: its own stream will say so
             return None
         raise
     return found
+
+
+def _belongs(text: bytes, children: Children, label: str | bool | None) -> bool:
+    if children.labelled is None:
+        return True
+    held = member_at(text, (children.labelled,))
+    return held is not None and held.strip() == json.dumps(label).encode()
 
 
 def _put(text: bytes, path: tuple[str, ...], whole: bytes) -> bytes:

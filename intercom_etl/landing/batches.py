@@ -47,6 +47,7 @@ class _Header(msgspec.Struct, tag="batch"):
     fetched_at: datetime
     cleaned: dict[str, int]
     whole: list[str]
+    unknown: list[tuple[str, str, int]] = []
 
 
 _line = msgspec.json.Decoder(_Header | _Item | _Reject)
@@ -55,7 +56,12 @@ _line = msgspec.json.Decoder(_Header | _Item | _Reject)
 def write_batch_file(path: Path, batch: Batch) -> None:
     """One file a batch, in the order of the batch."""
     header = _Header(
-        len(batch.items), len(batch.rejects), batch.fetched_at, dict(batch.cleaned), list(batch.whole)
+        len(batch.items),
+        len(batch.rejects),
+        batch.fetched_at,
+        dict(batch.cleaned),
+        list(batch.whole),
+        [(table, name, count) for (table, name), count in batch.unknown.items()],
     )
     rejects = (_Reject(r.stream, r.record_id, r.raw, r.reason, r.parent_id, r.pending) for r in batch.rejects)
     lines = (header, *map(_pack_item, batch.items), *rejects)
@@ -87,6 +93,7 @@ def read_batch_file(path: Path, stream: Stream) -> Batch:
         header.fetched_at,
         cleaned=Counter(header.cleaned),
         whole=tuple(header.whole),
+        unknown=Counter({(table, name): count for table, name, count in header.unknown}),
     )
 
 

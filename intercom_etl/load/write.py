@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import psycopg
 from psycopg import AsyncConnection, sql
 
 from intercom_etl.batch import Batch, ChildRows, Item, Reject, Row
@@ -18,7 +17,9 @@ from intercom_etl.load import merge
 from intercom_etl.load.bury import bury_elsewhere
 from intercom_etl.load.copy import copy_rows, json_text
 from intercom_etl.load.history import keep_versions, read_history
+from intercom_etl.load.poison import REFUSALS, is_poison, reject_of
 from intercom_etl.load.quarantine import record_rejects
+from intercom_etl.load.unknown import record_unknown
 from intercom_etl.postgres.catalog import Table, read_tables, require_columns
 from intercom_etl.record import Record
 from intercom_etl.report import Written
@@ -26,11 +27,6 @@ from intercom_etl.request import DELETE_SHARE
 from intercom_etl.stream import Children, Stream
 
 Tx = AsyncConnection[dict[str, Any]]
-
-# data that does not fit, limits exceeded (nesting, size), constraints: the record's own fault
-_POISON = ("22", "54", "23")
-# psycopg refuses some values before PostgreSQL sees them
-_REFUSALS = (psycopg.Error, UnicodeEncodeError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +119,7 @@ class Loader:
             run_id=run_id,
             now=now,
         )
+        await record_unknown(tx, batch, workspace_id=workspace_id, run_id=run_id)
         return written
 
     async def _clear_staging(self, tx: Tx) -> None:
@@ -145,8 +142,8 @@ class Loader:
         try:
             async with tx.transaction():
                 done = await self._stage_and_merge(tx, items, workspace_id, now)
-        except _REFUSALS as error:
-            if not _is_poison(error):
+        except REFUSALS as error:
+            if not is_poison(error):
                 raise
             await self._isolate(tx, items, workspace_id, now, written, rejects, error)
             return
@@ -176,7 +173,7 @@ class Loader:
             await self._clear_staging(tx)
             await self._write_items(tx, [sound], workspace_id, now, written, rejects)
             return
-        rejects.append(_reject(self.stream.name, item.id, item.row, error))
+        rejects.append(reject_of(self.stream.name, item.id, item.row, error))
 
     async def _without_poisoned_children(
         self, tx: Tx, item: Item, workspace_id: str, now: datetime
@@ -194,10 +191,10 @@ class Loader:
                 try:
                     async with tx.transaction(force_rollback=True):
                         await self._stage_and_merge(tx, [alone], workspace_id, now)
-                except _REFUSALS as error:
-                    if not _is_poison(error):
+                except REFUSALS as error:
+                    if not is_poison(error):
                         raise
-                    reject = _reject(declared.table, str(row.values[declared.key]), row, error)
+                    reject = reject_of(declared.table, str(row.values[declared.key]), row, error)
                     rejects.append(replace(reject, parent_id=item.id))
                     continue
                 sound.append(row)
@@ -283,18 +280,3 @@ class Loader:
 async def _counts(tx: Tx, statement: sql.Composed) -> tuple[int, int]:
     row = await (await tx.execute(statement)).fetchone()
     return (row["inserted"], row["updated"]) if row else (0, 0)
-
-
-def _is_poison(error: Exception) -> bool:
-    """Whether the data is at fault and not the server. psycopg refuses some values by itself."""
-    if not isinstance(error, psycopg.Error):
-        return True
-    state = error.sqlstate
-    return isinstance(error, psycopg.DataError) if state is None else state.startswith(_POISON)
-
-
-def _reject(table: str, identity: str, row: Row, error: Exception) -> Reject:
-    # only the class of the error: PostgreSQL's own words may quote the row
-    state = getattr(error, "sqlstate", None)
-    why = type(error).__name__ + (f" (SQLSTATE {state})" if state else "")
-    return Reject(table, identity, row.raw.decode(errors="replace"), f"PostgreSQL refused the value: {why}")

@@ -72,7 +72,7 @@ def _record_columns(stream: Stream) -> dict[str, Column]:
 
 
 def _child_columns(child: Children) -> dict[str, Column]:
-    needed = dict(OURS) | {child.parent_key: "the key", child.key: "the key"}
+    needed = dict(OURS) | dict.fromkeys((child.parent_key, *child.keys), "the key")
     return _columns(child.model, needed, set())
 
 
@@ -81,7 +81,7 @@ def _columns(model: type[Record], needed: dict[str, str], counts: set[tuple[str,
     for name, field in model.model_fields.items():
         alias = field.validation_alias
         path = tuple(map(str, alias.path)) if isinstance(alias, AliasPath) else (str(alias or name),)
-        why = needed.get(name)
+        why = needed.get(name, "no value of a record" if name in model.made_here else None)
         if path in counts:
             why = "what tells whether a list is whole"
         elif why is None and field.is_required():

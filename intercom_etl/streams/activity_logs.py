@@ -1,10 +1,14 @@
 """What teammates did to the workspace. Entries are only ever added; their details are in `raw`."""
 
+from typing import ClassVar
+
 from intercom_etl.record import Id, OptionalId, Record, Text, Time, at
 from intercom_etl.stream import Log, Stream
 
 
 class ActivityLog(Record):
+    left_in_raw: ClassVar = frozenset({"metadata"})
+
     id: Id
     activity_type: Text = None
     activity_description: Text = None

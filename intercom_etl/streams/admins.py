@@ -1,8 +1,10 @@
 """Teammates. Those who were removed vanish from the list and stay referenced elsewhere."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
-from intercom_etl.record import Flag, Id, OptionalId, Record, Text, at
+from intercom_etl.record import Flag, Id, ImageAddress, OptionalId, Record, Text, at
 from intercom_etl.stream import Children, Listing, Stream
 
 
@@ -15,12 +17,20 @@ class Admin(Record):
     away_mode_reassign: Flag = None
     away_status_reason_id: OptionalId = None
     has_inbox_seat: Flag = None
+    avatar_url: ImageAddress = Field(default=None, validation_alias="avatar")
     role_id: OptionalId = at("role", "id")
     role_name: Text = at("role", "name")
 
 
 class AdminTeam(Record):
     team_id: Id = Field(validation_alias="id")
+
+
+class AdminTeamPriority(Record):
+    made_here: ClassVar = frozenset({"priority"})
+
+    team_id: Id = Field(validation_alias="id")
+    priority: Text = None
 
 
 STREAM = Stream(
@@ -34,6 +44,18 @@ STREAM = Stream(
             table="admin_teams",
             model=AdminTeam,
             paths=(("team_ids",),),
+            parent_key="admin_id",
+            key="team_id",
+        ),
+        Children(
+            table="admin_team_priorities",
+            model=AdminTeamPriority,
+            paths=(
+                ("team_priority_level", "primary_team_ids"),
+                ("team_priority_level", "secondary_team_ids"),
+            ),
+            labelled="priority",
+            labels=("primary", "secondary"),
             parent_key="admin_id",
             key="team_id",
         ),

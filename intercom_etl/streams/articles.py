@@ -1,5 +1,7 @@
 """Articles of the help centers. Only GET /articles/{id} has statistics, which change without a trace."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from intercom_etl.record import Flag, Id, Int, Number, OptionalId, Record, Text, Time, at
@@ -7,6 +9,8 @@ from intercom_etl.stream import Children, Paged, Stream
 
 
 class Article(Record):
+    left_in_raw: ClassVar = frozenset({"workspace_id"})
+
     id: Id
     title: Text = None
     description: Text = None
@@ -42,6 +46,8 @@ class Article(Record):
 
 
 class ArticleTranslation(Record):
+    left_in_raw: ClassVar = frozenset({"audience_ids"})
+
     locale: Id
     title: Text = None
     description: Text = None

@@ -1,10 +1,14 @@
 """Audiences: groups of contacts that content is meant for, by rules."""
 
+from typing import ClassVar
+
 from intercom_etl.record import Id, Record, Text, Time
 from intercom_etl.stream import Confirm, Paged, Stream
 
 
 class Audience(Record):
+    left_in_raw: ClassVar = frozenset({"predicates", "role_predicates"})
+
     id: Id
     name: Text = None
     created_at: Time = None

@@ -1,5 +1,7 @@
 """Collections of the help center, in which articles and other collections are."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from intercom_etl.record import Id, Int, OptionalId, Record, Text, Time
@@ -7,6 +9,8 @@ from intercom_etl.stream import Children, Confirm, Paged, Stream
 
 
 class Collection(Record):
+    left_in_raw: ClassVar = frozenset({"workspace_id"})
+
     id: Id
     name: Text = None
     description: Text = None

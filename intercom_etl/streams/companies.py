@@ -1,5 +1,7 @@
 """Companies. Only the scroll reaches all of them (lists end at 10,000), and it knows no filter."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from intercom_etl.record import Id, Int, Number, OptionalId, Record, Text, Time, at
@@ -7,6 +9,8 @@ from intercom_etl.stream import Children, Confirm, Scroll, Stream
 
 
 class Company(Record):
+    left_in_raw: ClassVar = frozenset({"custom_attributes", "notes"})
+
     id: Id
     company_id: Text = None
     name: Text = None
@@ -31,6 +35,9 @@ class CompanyTag(Record):
 
 
 class CompanySegment(Record):
+    # what is true of the segment and not of the company in it: table segments has it
+    left_in_raw: ClassVar = frozenset({"created_at", "updated_at", "person_type", "count"})
+
     segment_id: Id = Field(validation_alias="id")
     name: Text = None
 

@@ -1,10 +1,14 @@
 """Notes on companies; no list has them all."""
 
+from typing import ClassVar
+
 from intercom_etl.record import Id, OptionalId, Record, Text, Time, at
 from intercom_etl.stream import Paged, PerParent, Stream
 
 
 class CompanyNote(Record):
+    left_in_raw: ClassVar = frozenset({"company", "contact"})
+
     id: Id
     company_id: Text = None
     body: Text = None

@@ -1,5 +1,7 @@
 """Which contacts are in which segment. Entering one does not touch the contact: see the rounds."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from intercom_etl.record import Id, Record, Text
@@ -7,6 +9,8 @@ from intercom_etl.stream import Listing, PerParent, Stream
 
 
 class ContactSegment(Record):
+    left_in_raw: ClassVar = frozenset({"count", "created_at", "updated_at"})
+
     id: Text = None
     contact_id: Text = None
     segment_id: Id = Field(validation_alias="id")

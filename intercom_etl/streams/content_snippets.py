@@ -1,5 +1,7 @@
 """Snippets: short texts that Fin and Copilot answer from."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from intercom_etl.record import Flag, Id, Record, Text, Time
@@ -7,6 +9,8 @@ from intercom_etl.stream import Children, Confirm, Paged, Stream
 
 
 class ContentSnippet(Record):
+    left_in_raw: ClassVar = frozenset({"chatbot_availability", "copilot_availability", "json_blocks"})
+
     id: Id
     title: Text = None
     locale: Text = None

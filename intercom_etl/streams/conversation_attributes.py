@@ -1,10 +1,14 @@
 """Definitions of the attributes of conversations, which have a list of their own since API 2.16."""
 
+from typing import ClassVar
+
 from intercom_etl.record import Flag, Id, OptionalId, Record, Text, Time, at
 from intercom_etl.stream import Children, Listing, Stream
 
 
 class ConversationAttribute(Record):
+    left_in_raw: ClassVar = frozenset({"visible_to_team_ids"})
+
     id: Id
     name: Text = None
     description: Text = None

@@ -1,5 +1,7 @@
 """Instances of custom objects. The API does not tell which types there are: a setting names them."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from intercom_etl.record import Id, Record, Text, Time
@@ -7,6 +9,8 @@ from intercom_etl.stream import Paged, PerName, Stream
 
 
 class CustomObjectInstance(Record):
+    left_in_raw: ClassVar = frozenset({"custom_attributes"})
+
     id: Text = None
     object_type: Text = None
     record_id: Id = Field(validation_alias="id")

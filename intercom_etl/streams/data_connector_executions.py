@@ -1,10 +1,14 @@
 """What came of the calls of data connectors; bodies are not asked for."""
 
+from typing import ClassVar
+
 from intercom_etl.record import Flag, Id, Int, OptionalId, Record, Text, Time
 from intercom_etl.stream import Cursor, PerParent, Stream
 
 
 class DataConnectorExecution(Record):
+    left_in_raw: ClassVar = frozenset({"raw_response_body", "request_body", "response_body"})
+
     id: Id
     data_connector_id: Text = None
     success: Flag = None

@@ -1,5 +1,7 @@
 """Data events: what contacts did in the customer's own product. Listed for 90 days, and kept here."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from intercom_etl.record import Record, Text, Time
@@ -7,6 +9,8 @@ from intercom_etl.stream import Linked, PerParent, Stream
 
 
 class DataEvent(Record):
+    left_in_raw: ClassVar = frozenset({"intercom_user_id", "metadata"})
+
     id: Text = None
     contact_id: Text = None
     event_name: Text = None

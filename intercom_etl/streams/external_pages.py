@@ -1,10 +1,14 @@
 """External pages: text from outside Intercom that Fin answers from."""
 
+from typing import ClassVar
+
 from intercom_etl.record import Flag, Id, OptionalId, Record, Text, Time
 from intercom_etl.stream import Confirm, Paged, Stream
 
 
 class ExternalPage(Record):
+    left_in_raw: ClassVar = frozenset({"fin_availability"})
+
     id: Id
     external_id: Text = None
     source_id: OptionalId = None

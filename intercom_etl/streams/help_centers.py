@@ -1,5 +1,7 @@
 """Help centers and the languages that they are available in."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from intercom_etl.record import Flag, Id, Record, Text, Time
@@ -7,6 +9,8 @@ from intercom_etl.stream import Children, Listing, Stream
 
 
 class HelpCenter(Record):
+    left_in_raw: ClassVar = frozenset({"workspace_id"})
+
     id: Id
     identifier: Text = None
     display_name: Text = None

@@ -1,5 +1,7 @@
 """News items, drafts too, with the newsfeeds that they are assigned to and their labels."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from intercom_etl.record import Flag, Id, OptionalId, Record, Text, Time
@@ -7,6 +9,8 @@ from intercom_etl.stream import Children, Confirm, Paged, Stream
 
 
 class NewsItem(Record):
+    left_in_raw: ClassVar = frozenset({"name", "reactions", "workspace_id"})
+
     id: Id
     title: Text = None
     body: Text = None

@@ -1,5 +1,7 @@
 """What is live on a newsfeed. The items themselves are in `news_items`, drafts too."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from intercom_etl.record import OptionalId, Record, Text, Time
@@ -7,6 +9,20 @@ from intercom_etl.stream import Paged, PerParent, Stream
 
 
 class NewsfeedItem(Record):
+    left_in_raw: ClassVar = frozenset(
+        {
+            "body",
+            "cover_image_url",
+            "deliver_silently",
+            "labels",
+            "name",
+            "newsfeed_assignments",
+            "reactions",
+            "sender_id",
+            "workspace_id",
+        }
+    )
+
     id: OptionalId = None
     newsfeed_id: OptionalId = None
     news_item_id: OptionalId = Field(default=None, validation_alias="id")

@@ -1,10 +1,27 @@
 """Newsfeeds; what is live on them is in `newsfeed_items`."""
 
+from typing import ClassVar
+
 from intercom_etl.record import Id, Record, Text, Time
 from intercom_etl.stream import Confirm, Paged, Stream
 
 
 class Newsfeed(Record):
+    left_in_raw: ClassVar = frozenset(
+        {
+            "body",
+            "cover_image_url",
+            "deliver_silently",
+            "labels",
+            "newsfeed_assignments",
+            "reactions",
+            "sender_id",
+            "state",
+            "title",
+            "workspace_id",
+        }
+    )
+
     id: Id
     name: Text = None
     created_at: Time = None

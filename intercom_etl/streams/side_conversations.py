@@ -1,5 +1,7 @@
 """Side conversations: what teammates discuss with others beside a conversation, with all parts."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from intercom_etl.record import Flag, Id, Int, OptionalId, Record, Text, Time, at
@@ -13,6 +15,10 @@ class SideConversation(Record):
 
 
 class SideConversationPart(Record):
+    left_in_raw: ClassVar = frozenset(
+        {"attachments", "email_message_metadata", "event_details", "metadata", "tags"}
+    )
+
     id: Id
     part_type: Text = None
     body: Text = None

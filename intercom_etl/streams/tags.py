@@ -8,6 +8,7 @@ class Tag(Record):
     id: Id
     name: Text = None
     applied_at: Time = None
+    applied_by_type: Text = at("applied_by", "type")
     applied_by_id: OptionalId = at("applied_by", "id")
 
 

@@ -1,5 +1,7 @@
 """Ticket states, archived ones too, and which ticket types use them."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from intercom_etl.record import Flag, Id, Record, Text
@@ -15,6 +17,18 @@ class TicketState(Record):
 
 
 class TicketStateType(Record):
+    left_in_raw: ClassVar = frozenset(
+        {
+            "created_at",
+            "description",
+            "icon",
+            "ticket_states",
+            "ticket_type_attributes",
+            "updated_at",
+            "workspace_id",
+        }
+    )
+
     ticket_type_id: Id = Field(validation_alias="id")
     name: Text = None
     category: Text = None

@@ -1,5 +1,7 @@
 """Ticket types: the fields that a ticket of the type has, and the states that it can be in."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from intercom_etl.record import Flag, Id, Int, Record, Text, Time
@@ -7,6 +9,9 @@ from intercom_etl.stream import Children, Listing, Stream
 
 
 class TicketType(Record):
+    left_in_raw: ClassVar = frozenset({"workspace_id"})
+    undeclared: ClassVar = frozenset({"is_internal"})
+
     id: Id
     category: Text = None
     name: Text = None
@@ -19,6 +24,8 @@ class TicketType(Record):
 
 
 class TicketTypeAttribute(Record):
+    left_in_raw: ClassVar = frozenset({"input_options", "ticket_type_id", "workspace_id"})
+
     id: Id
     name: Text = None
     description: Text = None

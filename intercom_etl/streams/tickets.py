@@ -1,12 +1,17 @@
 """Tickets. The search gives them whole, with up to 500 parts each; there is no plain list."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
-from intercom_etl.record import Flag, Id, Int, OptionalId, Record, Text, Time, at
+from intercom_etl.record import Flag, Id, Int, Joined, OptionalId, Record, Text, Time, at
 from intercom_etl.stream import Children, Confirm, Search, Stream
 
 
 class Ticket(Record):
+    undeclared: ClassVar = frozenset({"channel"})
+    made_here: ClassVar = frozenset({"parts_truncated"})
+
     id: Id
     ticket_id: Text = None
     category: Text = None
@@ -28,10 +33,12 @@ class Ticket(Record):
     is_shared: Flag = None
     channel: Text = None
     parts_total_count: Int = at("ticket_parts", "total_count")
-    parts_truncated: bool = False  # set from the length of the list, never by the API
+    parts_truncated: bool = False  # set from the length of the list
 
 
 class TicketPart(Record):
+    left_in_raw: ClassVar = frozenset({"attachments"})
+
     id: Id
     part_type: Text = None
     body: Text = None
@@ -50,7 +57,8 @@ class TicketPart(Record):
     assigned_to_id: OptionalId = at("assigned_to", "id")
     updated_attribute_id: OptionalId = at("updated_attribute_data", "attribute", "id")
     updated_attribute_label: Text = at("updated_attribute_data", "attribute", "label")
-    updated_attribute_value: Text = at("updated_attribute_data", "value", "label")
+    updated_attribute_value_id: Joined = at("updated_attribute_data", "value", "id")
+    updated_attribute_value: Joined = at("updated_attribute_data", "value", "label")
 
 
 class TicketContact(Record):

@@ -4,20 +4,23 @@ The text of a record is validated as it is; only when a value does not fit its c
 record taken apart, the value left out (its column becomes NULL, `raw` keeps it) and counted.
 """
 
-import json
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import zip_longest
+from operator import itemgetter
 from typing import Any
 
 from pydantic import AliasPath, ValidationError
 from pydantic_core import from_json
 
 from intercom_etl.batch import Batch, ChildRows, Item, Reject, Row
-from intercom_etl.json_text import elements, member_at, members, read_stub, storable, with_members
+from intercom_etl.json_text import member_at, members, read_stub, storable_with_content
 from intercom_etl.page import Gone, Page
 from intercom_etl.record import LONGEST_ID, Record
 from intercom_etl.stream import Children, Stream
+from intercom_etl.transform.lists import FoundList, find_lists
+from intercom_etl.transform.unknown import KnownNames, count_unknown, known_names
 
 
 class RefusedError(Exception):
@@ -27,10 +30,11 @@ class RefusedError(Exception):
 def to_batch(stream: Stream, page: Page) -> Batch:
     """Validates every record of the page; each one ends up in `items` or in `rejects`."""
     batch = Batch(stream.name, [], [], page.fetched_at, current=page.current)
+    known = known_names(stream)
     for record, parent in zip_longest(page.records, page.parents):
-        _add(batch, stream, record, page.fetched_at, parent=parent)
+        _add(batch, stream, known, record, page.fetched_at, parent=parent)
     for gone in page.gone:
-        _add(batch, stream, gone.stub, page.fetched_at, gone=gone)
+        _add(batch, stream, known, gone.stub, page.fetched_at, gone=gone)
     for lost in page.unavailable:
         reason = f"the API kept failing for this record: {lost.reason}"
         # of a list that cannot be read, it is the parent that was asked for
@@ -47,6 +51,7 @@ def to_batch(stream: Stream, page: Page) -> Batch:
 def _add(
     batch: Batch,
     stream: Stream,
+    known: KnownNames,
     record: bytes,
     fetched_at: datetime,
     *,
@@ -54,7 +59,7 @@ def _add(
     gone: Gone | None = None,
 ) -> None:
     try:
-        text, repairs = storable(record)
+        text, repairs, content = storable_with_content(record)
         batch.cleaned.update(f"{stream.name}: {repair}" for repair in repairs)
         row = read_row(stream.model, text, stream.name, batch.cleaned)
         values = dict(row.values)
@@ -66,20 +71,23 @@ def _add(
         return
     if gone is not None and "merged_into" in values:
         values["merged_into"] = gone.merged_into
+    if gone is None:
+        count_unknown(known, content, batch.unknown)
     children: dict[str, ChildRows] = {}
     top = members(row.raw)
     for declared in () if gone else stream.children:  # a listing's stub does not hold the whole lists
-        found = _list_at(top, declared)
-        if found is None:
+        found = find_lists(top, content, declared)
+        if not found:
             continue
-        texts, container = found
-        rows, rejects = _child_rows(declared, identity, texts, batch.cleaned)
+        rows, rejects = _child_rows(declared, identity, found, batch.cleaned)
         batch.rejects += rejects
-        short = _says_more(container, len(texts))
+        received = sum(len(one.texts) for one in found)
+        short = any(one.is_cut_off() for one in found)
         if declared.truncated_flag:
-            values[declared.truncated_flag] = short or _counted_more(declared, values, len(texts))
-        at_cap = declared.cap is not None and len(texts) >= declared.cap
-        children[declared.table] = ChildRows(rows, complete=not (short or at_cap or rejects))
+            values[declared.truncated_flag] = short or _counted_more(declared, values, received)
+        at_cap = declared.cap is not None and received >= declared.cap
+        absent = declared.labelled is not None and len(found) < len(declared.paths)
+        children[declared.table] = ChildRows(rows, complete=not (short or at_cap or absent or rejects))
     batch.items.append(
         Item(
             identity,
@@ -187,77 +195,47 @@ def _leave_out(decoded: Any, model: type[Record], name: str) -> None:
     del decoded[path[-1]]
 
 
-def _list_at(top: dict[str, bytes], declared: Children) -> tuple[list[bytes], dict[str, bytes]] | None:
-    """The elements of the first list that is there, and the members that stand beside it."""
-    for *parents, key in declared.paths:
-        container = top
-        if parents:
-            held = member_at(top[parents[0]], tuple(parents[1:])) if parents[0] in top else None
-            if held is None:
-                continue
-            if held.strip() == b"null":
-                return [], {}
-            try:
-                container = members(held)
-            except ValueError:  # an array where an object was, say: nothing is known
-                continue
-        if key not in container:
-            continue
-        try:
-            found = container[key]
-            return (_keyed(found, declared.keyed_by) if declared.keyed_by else elements(found)), container
-        except ValueError:
-            continue
-    return None
-
-
-def _keyed(text: bytes, field: str) -> list[bytes]:
-    """The objects inside an object, each with the name that it stands under in `field`."""
-    if text.strip() == b"null":
-        return []
-    found = members(text).items()
-    return [
-        with_members(held, {field: json.dumps(name).encode()})
-        for name, held in found
-        if held.lstrip().startswith(b"{")
-    ]
-
-
 def _child_rows(
-    declared: Children, parent_id: str, texts: list[bytes], cleaned: Counter[str]
+    declared: Children, parent_id: str, found: Sequence[FoundList], cleaned: Counter[str]
 ) -> tuple[tuple[Row, ...], list[Reject]]:
     rows: dict[Any, Row] = {}
     rejects: list[Reject] = []
-    for text in texts:
-        if text.strip() == b"null":
-            continue
-        if not text.lstrip().startswith(b"{"):
-            text = b'{"id":' + text + b"}"
-        try:
-            row = read_row(declared.model, text, declared.table, cleaned)
-        except RefusedError as refusal:
-            stub = read_stub(text)
-            rejects.append(
-                Reject(
-                    declared.table,
-                    storable_id(stub.id) if stub else None,
-                    readable(text),
-                    str(refusal),
-                    parent_id=parent_id,
+    is_plain = declared.labelled is None and declared.numbered is None
+    key = itemgetter(*declared.keys)
+    for one in found:
+        for place, text in enumerate(one.texts, 1):
+            if text.strip() == b"null":
+                continue
+            if not text.lstrip().startswith(b"{"):
+                text = b'{"id":' + text + b"}"
+            try:
+                row = read_row(declared.model, text, declared.table, cleaned)
+            except RefusedError as refusal:
+                stub = read_stub(text)
+                rejects.append(
+                    Reject(
+                        declared.table,
+                        storable_id(stub.id) if stub else None,
+                        readable(text),
+                        str(refusal),
+                        parent_id=parent_id,
+                    )
                 )
-            )
-            continue
-        rows[row.values[declared.key]] = row
+                continue
+            if not is_plain:
+                row = _placed(declared, row, one, place)
+            rows[key(row.values)] = row
     return tuple(rows.values()), rejects
 
 
-def _says_more(container: dict[str, bytes], received: int) -> bool:
-    """Whether the list is cut off. `has_more` counts where there is one; `total_count` may be wrong."""
-    more = container.get("has_more")
-    if more is not None and more.strip() in (b"true", b"false"):
-        return more.strip() == b"true"
-    total = container.get("total_count", b"").strip()
-    return total.isdigit() and len(total) < 19 and int(total) > received
+def _placed(declared: Children, row: Row, found: FoundList, place: int) -> Row:
+    """The row with what its place says of it: which list it stood in, and where."""
+    values = dict(row.values)
+    if declared.labelled is not None:
+        values[declared.labelled] = found.label
+    if declared.numbered is not None:
+        values[declared.numbered] = place
+    return Row(values, row.raw)
 
 
 def _counted_more(declared: Children, values: dict[str, Any], received: int) -> bool:

@@ -11,6 +11,7 @@ from intercom_etl.streams import all_streams
 SQL = Path(__file__).parents[2] / "sql"
 FILES = sorted(SQL.rglob("*.sql"))
 QUERIES = sorted((SQL / "queries").glob("*.sql"))
+VIEWS = sorted((SQL / "views").glob("*.sql"))
 MIGRATIONS = sorted((SQL / "migrations").glob("*.sql"))
 TABLES = """
 select n.nspname || '.' || c.relname as name, obj_description(c.oid, 'pg_class') as comment,
@@ -63,6 +64,31 @@ async def test_every_data_table_has_the_standard_columns(database: Database) -> 
 async def test_every_data_table_belongs_to_a_stream(database: Database) -> None:
     declared = {f"intercom.{table}" for stream in all_streams().values() for table in stream.tables}
     assert {name for name in await tables(database) if name.startswith("intercom.")} == declared
+
+
+@pytest.mark.parametrize("path", VIEWS, ids=lambda path: path.name)
+async def test_a_view_has_a_comment_and_the_workspace_first(database: Database, path: Path) -> None:
+    view = (await tables(database))[f"analytics.{path.stem}"]
+    assert view["comment"]
+    assert view["columns"][0] == "workspace_id text"  # pyright: ignore[reportIndexIssue]
+
+
+async def test_schema_analytics_holds_what_the_files_make_and_nothing_else(database: Database) -> None:
+    standing = {name for name in await tables(database) if name.startswith("analytics.")}
+    assert standing == {f"analytics.{path.stem}" for path in VIEWS}
+
+
+@pytest.mark.parametrize("path", VIEWS, ids=lambda path: path.name)
+def test_a_view_file_can_replace_the_view_of_its_name_in_place(path: Path) -> None:
+    assert path.read_text().startswith(f"create or replace view analytics.{path.stem} as\n")
+
+
+@pytest.mark.parametrize("path", VIEWS, ids=lambda path: path.name)
+def test_no_view_builds_on_another(path: Path) -> None:
+    """Each can be dropped and made again by itself."""
+    assert set(re.findall(r"\banalytics\.\w+", path.read_text())) <= {
+        f"analytics.{path.stem}",
+    }
 
 
 async def test_no_column_is_too_narrow_for_a_number_of_intercom(database: Database) -> None:

@@ -11,7 +11,9 @@ LOOK = """
 from importlib.metadata import entry_points, version
 from intercom_etl.postgres.migrations import read_migrations
 from intercom_etl.postgres.sql_files import query, sql_folder
+from intercom_etl.postgres.views import read_views
 print(sql_folder(), len(read_migrations()), len(query("open_run")) > 0, version("intercom-etl"), sep="\\n")
+print(len(read_views()))
 """
 
 
@@ -34,5 +36,6 @@ def test_a_wheel_has_its_sql_inside(tmp_path: Path) -> None:
     assert found[0] == str(installed / "intercom_etl" / "sql")
     assert int(found[1]) == len(list((ROOT / "sql" / "migrations").glob("*.sql")))
     assert found[2] == "True"
+    assert int(found[4]) == len(list((ROOT / "sql" / "views").glob("*.sql"))) > 0
     top = {path.name for path in installed.iterdir()}
     assert top == {"cli", "intercom_etl", f"intercom_etl-{found[3]}.dist-info"}

@@ -23,7 +23,7 @@ from intercom_etl.load.write import Loader
 from intercom_etl.page import Page
 from intercom_etl.postgres.connection import Database, open_database
 from intercom_etl.postgres.embedded import EmbeddedPostgres
-from intercom_etl.postgres.migrations import migrate, read_migrations
+from intercom_etl.postgres.schema import bring_up_to_date
 from intercom_etl.report import StreamReport
 from intercom_etl.request import SyncRequest
 from intercom_etl.streams import all_streams
@@ -94,7 +94,7 @@ async def database() -> AsyncIterator[tuple[str, Database]]:
         EmbeddedPostgres(Path(folder)).running() as url,
     ):
         async with open_database(url) as opened:
-            await migrate(opened, read_migrations())
+            await bring_up_to_date(opened)
             yield url, opened
 
 

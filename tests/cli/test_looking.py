@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 
+import psycopg
 import pytest
 from command_line import CommandLine, assert_says
 
@@ -75,6 +76,36 @@ def test_the_doctor_finds_everything_well(cli: CommandLine, simulator: Simulator
     assert "INTERCOM_ACCESS_TOKEN = ****dA==" in ended.out
     assert simulator.url in ended.out
     assert "stream tickets        can be read" in ended.out
+
+
+def test_status_names_what_the_api_sends_and_nobody_knows(cli: CommandLine, database_url: str) -> None:
+    assert cli("sync", "tags", "--quiet").code == 0
+    assert "unknown   API" not in cli("status").out
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        (workspace,) = connection.execute("select workspace_id from etl.bookmark").fetchone() or ("",)
+        for field in ("name", *(f"field_{n:02d}" for n in range(12))):  # `name` is known by now
+            connection.execute(
+                "insert into etl.unknown_field values (%s, 'tags', %s, 7, now(), now(), 1)",
+                (workspace, field),
+            )
+    status = cli("status")
+    shown = ", ".join(f"tags.field_{n:02d} (7)" for n in range(10))
+    assert f"unknown   API fields, in how many records: {shown}, and 2 more" in status.out
+    assert "`raw`" in status.err
+    (told,) = cli("status", "--json").json["workspaces"]
+    assert [each["field"] for each in told["unknown_fields"]] == [f"field_{n:02d}" for n in range(12)]
+    assert told["unknown_fields"][0].keys() == {
+        "stream", "field", "records", "first_seen_at", "last_seen_at"
+    }  # fmt: skip
+
+
+def test_status_of_an_outdated_schema_says_only_that(cli: CommandLine, database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("drop table etl.unknown_field")
+        connection.execute("delete from etl.schema_migration where name like '%unknown_fields.sql'")
+    status = cli("status")
+    assert status.code == 0
+    assert "unknown_fields.sql" in status.out
 
 
 def test_the_doctor_names_what_is_wrong_and_the_mend(cli: CommandLine, empty_database_url: str) -> None:

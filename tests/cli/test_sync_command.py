@@ -110,7 +110,9 @@ def test_an_outdated_schema_of_the_users_own_is_refused_and_migrated_when_asked(
     applied = cli("migrate")
     assert applied.code == 0
     assert "applied 0001_bookkeeping.sql" in applied.out
+    assert "views made" in applied.err
     assert cli("migrate").out == ""
+    assert cli("migrate", "--json").json == {"status": "ok", "exit_code": 0, "migrations": [], "views": []}
     status = cli("migrate", "--status", "--json")
     assert {entry["state"] for entry in status.json["migrations"]} == {"applied"}
     assert cli("sync", "tags").code == 0

@@ -60,7 +60,7 @@ def test_the_fixture_becomes_items_without_rejects_or_repairs(stream: Stream) ->
 @each_stream
 def test_the_fixture_fills_every_typed_column_at_least_once(stream: Stream) -> None:
     batch = batch_of(stream)
-    ours = {"merged_into", stream.parent_key}  # no record has them
+    ours = {*stream.model.made_here, stream.parent_key}  # no record has them
     empty = {
         name
         for name in stream.model.model_fields.keys() - ours
@@ -97,7 +97,19 @@ async def test_model_fields_are_the_table_columns(database: Database, stream: St
     for child in stream.children:
         columns = {"workspace_id", child.parent_key, *child.model.model_fields, *STANDARD}
         assert set(tables[child.table].columns) == columns
-        assert tables[child.table].key == ("workspace_id", child.parent_key, child.key)
+        assert tables[child.table].key == ("workspace_id", child.parent_key, *child.keys)
+
+
+@each_stream
+async def test_the_fixture_fills_every_generated_column_at_least_once(
+    database: Database, stream: Stream
+) -> None:
+    await write(database, stream, batch_of(stream))
+    for table in stream.tables:
+        typed = (await read_tables(database.connection, (table,)))[table].columns
+        rows = await table_contents(database, table)
+        generated = rows[0].keys() - typed.keys()
+        assert {name for name in generated if all(row[name] is None for row in rows)} == set()
 
 
 @each_stream

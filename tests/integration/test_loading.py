@@ -126,6 +126,50 @@ async def test_a_list_cut_at_ten_deletes_nothing(database: Database) -> None:
     ) == [{"n": 14}]
 
 
+def subscriber(updated_at: int, **lists: list[str] | None) -> bytes:
+    """A contact with these subscription lists; one that is not named is absent."""
+    held = {
+        f"{name}_subscription_types": ids and {"data": [{"id": one} for one in ids]}
+        for name, ids in lists.items()
+    }
+    return json.dumps({"id": "c", "updated_at": updated_at, **held}).encode()
+
+
+async def test_two_lists_share_a_table_and_an_absent_one_says_nothing(database: Database) -> None:
+    async def standing() -> list[tuple[str, str]]:
+        rows = await query(
+            database,
+            "select subscription_type_id as id, consent_type from intercom.contact_subscriptions"
+            " where deleted_at is null order by id",
+        )
+        return [(row["id"], row["consent_type"]) for row in rows]
+
+    def later(minutes: int) -> datetime:
+        return T0 + timedelta(minutes=minutes)
+
+    await store(database, subscriber(1, opted_in=["1"], opted_out=["2", "3"]), stream=CONTACTS)
+    assert await standing() == [("1", "opt_in"), ("2", "opt_out"), ("3", "opt_out")]
+    await store(database, subscriber(2, opted_out=["2"]), stream=CONTACTS, at=later(1))
+    assert await standing() == [("1", "opt_in"), ("2", "opt_out"), ("3", "opt_out")]
+    await store(database, subscriber(3, opted_in=["2"], opted_out=None), stream=CONTACTS, at=later(2))
+    assert await standing() == [("2", "opt_in")]
+
+
+async def test_elements_without_an_id_are_told_apart_by_their_place(database: Database) -> None:
+    def times(*seconds: int) -> dict[str, Any]:
+        return {"assigned_team_first_response_time": [{"team_id": None, "response_time": s} for s in seconds]}
+
+    await store(database, conversation("1", 100, statistics=times(60, 90)))
+    both = times(60) | {"assigned_team_first_response_time_in_office_hours": []}
+    await store(database, conversation("1", 101, statistics=both), at=T0 + timedelta(minutes=1))
+    rows = await query(
+        database,
+        "select position, in_office_hours, response_time, deletion_reason"
+        " from intercom.conversation_team_response_times order by position",
+    )
+    assert [tuple(row.values()) for row in rows] == [(1, False, 60, None), (2, False, 90, "removed")]
+
+
 async def test_the_same_record_twice_in_a_page_is_stored_once_in_its_newest_version(
     database: Database,
 ) -> None:

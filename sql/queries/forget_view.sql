@@ -1,0 +1,1 @@
+delete from etl.view where name = %(name)s
