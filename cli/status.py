@@ -17,7 +17,7 @@ def status(ctx: typer.Context, json: options.Json = False) -> None:
     """Show how much there is, and how fresh it is."""
     from cli.configuration import load_settings
     from cli.running import now, run
-    from intercom_etl.database import database_url, exists, location
+    from intercom_etl.database import database_url, exists, is_embedded, location
     from intercom_etl.status import read_status
 
     printer: Printer = ctx.obj
@@ -37,7 +37,7 @@ def status(ctx: typer.Context, json: options.Json = False) -> None:
     for workspace in found.workspaces:
         _show_workspace(printer, workspace, now())
     printer.data(f"database  {location(settings)}")
-    _show_schema(printer, found)
+    _show_schema(printer, found, is_embedded=is_embedded(settings))
     _show_last_run(printer, found.last_run, now())
 
 
@@ -81,13 +81,18 @@ def _state(stream: "StreamStatus") -> str:
     return "complete" if stream.completed_at else "never read to its end"
 
 
-def _show_schema(printer: Printer, found: "Status") -> None:
+def _show_schema(printer: Printer, found: "Status", *, is_embedded: bool) -> None:
+    for trouble in found.trouble:
+        printer.data(f"schema    {printer.paint('does not fit', 'red')}: {trouble.message}")
+        printer.talk(f"next: {trouble.hint}")
     if found.trouble:
-        printer.data(f"schema    {printer.paint('does not fit', 'red')}: {', '.join(found.trouble)}")
-    elif found.pending:
+        return
+    if found.pending:
         first = f"{len(found.pending)} migration(s) pending, first {found.pending[0]}"
         printer.data(f"schema    {printer.paint('outdated', 'red')}: {first}")
-        printer.talk("next: `intercom-etl migrate`")
+        printer.talk(
+            "next: `intercom-etl sync` applies them" if is_embedded else "next: `intercom-etl migrate`"
+        )
     else:
         printer.data(f"schema    current ({found.schema})")
 

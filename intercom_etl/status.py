@@ -8,7 +8,7 @@ from psycopg import sql
 
 from intercom_etl.errors import UsageError
 from intercom_etl.postgres.connection import Database, mapped_errors, open_database
-from intercom_etl.postgres.migrations import migration_states, read_migrations
+from intercom_etl.postgres.migrations import find_trouble, migration_states, read_migrations
 from intercom_etl.state import runs
 from intercom_etl.streams import all_streams
 
@@ -39,12 +39,20 @@ class WorkspaceStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """What keeps the schema from fitting this program, and the mend."""
+
+    message: str
+    hint: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Everything. `schema` is the newest applied migration, None when there is none."""
 
     schema: str | None
     pending: list[str]
-    trouble: list[str]
+    trouble: list[Trouble]
     workspaces: list[WorkspaceStatus]
     last_run: dict[str, Any] | None
 
@@ -59,9 +67,7 @@ async def read_status(database_url: str) -> Status:
         states = await migration_states(database, read_migrations())
         applied = [state.name for state in states if state.state == "applied"]
         pending = [state.name for state in states if state.state == "pending"]
-        trouble = [
-            f"{state.name} is {state.state}" for state in states if state.state in ("edited", "unknown")
-        ]
+        trouble = [Trouble(error.message, error.hint) for error in find_trouble(states)]
         if not applied:
             return Status(None, pending, trouble, [], None)
         last = await runs.list_runs(database, limit=1)

@@ -31,6 +31,8 @@ __all__ = ["Answer", "ClientConfig", "ClientStats", "IntercomClient", "RequestDo
 
 Params = Mapping[str, str | int]
 
+NOT_INTERCOM = "check INTERCOM_BASE_URL: it is not the address of Intercom's API"
+
 
 @dataclass(frozen=True, slots=True)
 class _Call:
@@ -93,12 +95,16 @@ class IntercomClient:
 
     async def workspace(self) -> WorkspaceInfo:
         """Who the token belongs to. Raises FatalApiError when the answer names no workspace."""
-        answer = await self.get("/me")
+        try:
+            answer = await self.get("/me")
+        except FatalApiError as error:
+            error.hint = error.hint or NOT_INTERCOM
+            raise
         identity = text_at(answer.members, "app", "id_code")
         if not identity:
             raise FatalApiError(
                 "answer to `GET /me` names no workspace (`app.id_code`)",
-                "check that the address is the one of Intercom's api",
+                NOT_INTERCOM,
                 request="GET /me",
                 status=answer.status,
                 request_id=answer.request_id,

@@ -72,7 +72,7 @@ def test_the_doctor_finds_everything_well(cli: CommandLine, simulator: Simulator
     assert ended.code == 0, ended
     levels = {line.split()[0] for line in ended.out.splitlines() if line and not line.startswith(" ")}
     assert levels == {"ok", "0"}
-    assert "INTERCOM_ACCESS_TOKEN = ****dA==" in ended.out
+    assert "INTERCOM_ACCESS_TOKEN = set (environment)" in ended.out
     assert simulator.url in ended.out
     assert "stream tickets        can be read" in ended.out
 
@@ -88,6 +88,18 @@ def test_the_doctor_names_what_is_wrong_and_the_mend(cli: CommandLine, empty_dat
     assert "2 failures, 1 warning, exit 78" in ended.out
     told = cli("doctor", "--json", INTERCOM_ACCESS_TOKEN="wrong-token-wrong-token").json
     assert told["exit_code"] == 77
+
+
+def test_the_doctor_guesses_what_a_wrong_name_meant_and_leaves_others_alone(
+    bare: CommandLine,
+) -> None:
+    (bare.folder / ".env").write_text("COMPOSE_PROJECT_NAME=x\nINTERCOM_REGON=eu\n")
+    (bare.folder / ".env").chmod(0o600)
+    ended = bare("doctor", "--offline")
+    assert ended.code == 0, ended
+    assert "warn  setting               INTERCOM_REGON (.env) is none of this program's" in ended.out
+    assert "did you mean `INTERCOM_REGION`?" in ended.out
+    assert "COMPOSE" not in ended.out
 
 
 @pytest.mark.parametrize("url", ["postgresql://me:hunter2pw@127.0.0.1:1/x"])

@@ -8,6 +8,8 @@ import pytest
 from command_line import CommandLine, assert_says
 from psycopg.conninfo import make_conninfo
 
+from intercom_etl.simulator.server import SimulatorServer
+
 
 @pytest.fixture
 def used_port() -> Iterator[int]:
@@ -56,9 +58,41 @@ def test_a_wrong_command_line(online: CommandLine, arguments: list[str], error: 
             "Developer Hub",
         ),
         ({"INTERCOM_REGION": "mars"}, 78, ["INTERCOM_REGION is `mars`"], "us, eu or au"),
-        ({"INTERCOM_BASE_URL": "http://example.com"}, 78, ["`http://example.com`", "must be https"], "API"),
-        ({"INTERCOM_BASE_URL": "here"}, 78, ["INTERCOM_BASE_URL is `here`"], "API"),
-        ({"INTERCOM_ETL_CONCURRENCY": "many"}, 78, ["INTERCOM_ETL_CONCURRENCY is `many`"], "flight"),
+        (
+            {"INTERCOM_BASE_URL": "http://example.com"},
+            78,
+            ["`http://example.com`", "must be https"],
+            "https://",
+        ),
+        ({"INTERCOM_BASE_URL": "here"}, 78, ["INTERCOM_BASE_URL is `here`"], "`https://api.intercom.io`"),
+        (
+            {"INTERCOM_BASE_URL": "https://me:hunter2@host"},
+            78,
+            ["INTERCOM_BASE_URL: ", "without user"],
+            "`https://api.intercom.io`",
+        ),
+        (
+            {"INTERCOM_BASE_URL": "http://127.0.0.1:99999"},
+            78,
+            ["`http://127.0.0.1:99999`", "port"],
+            "`https://api.intercom.io`",
+        ),
+        (
+            {"INTERCOM_BASE_URL": "http://127.0.0.1:abc"},
+            78,
+            ["`http://127.0.0.1:abc`", "port"],
+            "`https://api.intercom.io`",
+        ),
+        ({"INTERCOM_API_VERSION": "two"}, 78, ["`two`", "the right form"], "`2.16` or `Preview`"),
+        (
+            {"INTERCOM_ETL_CONCURRENCY": "many"},
+            78,
+            ["INTERCOM_ETL_CONCURRENCY is `many`: that is no whole number"],
+            "a whole number from 1 to 500",
+        ),
+        ({"INTERCOM_ETL_RATE_HEADROOM": "2"}, 78, ["`2`: that is too large"], "a number from 0 to 0.9"),
+        ({"INTERCOM_ETL_REQUEST_TIMEOUT": "0"}, 78, ["`0`: that is too small"], "a number above 0"),
+        ({"DATABASE_URL": "postgresql://me@127.0.0.1:99999/x"}, 78, ["1 to 65535"], "postgresql://"),
         ({"INTERCOM_BASE_URL": "http://127.0.0.1:1"}, 75, ["`127.0.0.1:1`"], "check the network"),
         (
             {"DATABASE_URL": "postgresql://me:hunter2pw@127.0.0.1:1/x"},
@@ -81,6 +115,44 @@ def test_a_wrong_setting(
     ended = cli("sync", changes=changes)
     assert_says(ended, code, error, hint)
     assert "hunter2" not in ended.err
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://u:p@s3cr3tpw@127.0.0.1:1/x",
+        "postgresql://u:pa/s3cr3tpw@127.0.0.1:1/x",
+        "postgresql://u:1/s3cr3tpw@127.0.0.1:1/x",
+        "postgresql://u:a@b:s3cr3tpw@127.0.0.1:1/x",
+        "postgres://u:a?b/s3cr3tpw@127.0.0.1:1/x",
+        "postgresql://u:#s3cr3tpw@127.0.0.1:99999/x",
+        "postgresql://u:s3cr3tpw/x",
+        "host=127.0.0.1 port=1a password=s3cr3tpw",
+    ],
+)
+def test_of_an_address_with_an_unescaped_password_nothing_is_shown(cli: CommandLine, address: str) -> None:
+    for arguments in (["sync"], ["status"], ["db", "url"], ["db", "psql"], ["migrate"]):
+        ended = cli(*arguments, DATABASE_URL=address)
+        assert_says(ended, 78, ["DATABASE_URL"], "percent-encode @ / : #")
+        assert "s3cr3t" not in ended.err
+    examined = cli("doctor", "--offline", DATABASE_URL=address)
+    assert examined.code == 78
+    assert "FAIL  setting               " in examined.out
+    assert "s3cr3t" not in examined.out + examined.err
+
+
+def test_a_password_may_hold_a_number_sign_and_a_colon(cli: CommandLine) -> None:
+    ended = cli("status", DATABASE_URL="postgresql://u:p#s3cr3t:pw@127.0.0.1:1/x")
+    assert_says(ended, 75, ["`127.0.0.1:1/x`"], "DATABASE_URL")
+
+
+def test_an_address_that_is_not_intercoms_is_a_wrong_setting(
+    cli: CommandLine, simulator: SimulatorServer
+) -> None:
+    for command in (["sync"], ["extract", "--out", "landing"]):
+        ended = cli(*command, INTERCOM_BASE_URL=f"{simulator.url}/elsewhere")
+        assert_says(ended, 78, ["`GET /me` was answered 404"], "INTERCOM_BASE_URL")
+    assert cli("runs", "--json").json[0]["exit_code"] == 78
 
 
 def test_a_wrong_token_is_not_shown(cli: CommandLine) -> None:
@@ -125,6 +197,29 @@ def test_a_dotenv_that_cannot_be_read(cli: CommandLine) -> None:
     if os.geteuid() != 0:
         dotenv.chmod(0)
         assert_says(cli("sync"), 78, [str(dotenv)], "readable text file")
+
+
+def test_a_line_of_dotenv_that_cannot_be_read_is_named_and_not_shown(cli: CommandLine) -> None:
+    (cli.folder / ".env").write_text("INTERCOM_REGION=us\n\nINTERCOM_ACCESS_TOKEN 'hunter2\n")
+    ended = cli("status")
+    assert_says(ended, 78, ["line 3 of", str(cli.folder / ".env")], "`NAME=value`")
+    assert "hunter2" not in ended.err
+
+
+def test_a_data_folder_that_is_none_or_cannot_be_entered_is_a_wrong_setting(bare: CommandLine) -> None:
+    (bare.folder / "a-file").write_text("")
+    # too long a name is refused to root as well, to whom no folder is closed
+    homes = [bare.folder / "a-file", bare.folder / ("x" * 300)]
+    if os.geteuid() != 0:
+        closed = bare.folder / "closed"
+        closed.mkdir(mode=0)
+        homes.append(closed / "home")
+    for home in homes:
+        for arguments in (["status"], ["runs"], ["db", "stop"], ["migrate", "--status"]):
+            assert_says(bare(*arguments, INTERCOM_ETL_HOME=str(home)), 78, [str(home)], "INTERCOM_ETL_HOME")
+        examined = bare("doctor", "--offline", INTERCOM_ETL_HOME=str(home))
+        assert examined.code == 78
+        assert "FAIL  data folder" in examined.out
 
 
 def test_a_home_where_nothing_can_be_written(online: CommandLine) -> None:
