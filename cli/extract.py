@@ -32,7 +32,12 @@ def extract(
     from cli.running import now, run
 
     printer: Printer = ctx.obj
-    printer.set_mode(as_json=json, quiet=quiet, command="extract")
+    printer.set_mode(
+        as_json=json,
+        quiet=quiet,
+        command="extract",
+        afterwards=f"`{out}` holds what was fetched, and can be loaded; to fetch again, name another folder",
+    )
     set_up_logs(printer, verbose=verbose, style=log_format)
     complete = read_request(streams, since=since, full=full, limit=limit, now=now())
 

@@ -30,7 +30,12 @@ def load(
     from intercom_etl.stages import load as write
 
     printer: Printer = ctx.obj
-    printer.set_mode(as_json=json, quiet=quiet, command="load")
+    printer.set_mode(
+        as_json=json,
+        quiet=quiet,
+        command="load",
+        afterwards="everything committed is kept; {again} writes the rest",
+    )
     set_up_logs(printer, verbose=verbose, style=log_format)
     settings = load_settings(printer)
     with database_url(settings) as url:

@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from cli.options import LogStyle
@@ -53,8 +54,7 @@ class _Stderr(logging.Handler):
             )
         else:
             line = f"{record.levelname.lower()}: {message}"
-        try:
+        # there is nobody to tell that nobody listens
+        with suppress(OSError):
             sys.stderr.write(line + "\n")
             sys.stderr.flush()
-        except BrokenPipeError:
-            return

@@ -7,7 +7,12 @@ import typer
 from cli import options
 from cli.output import Printer
 
-Status = Annotated[bool, typer.Option("--status", help="Only tell what is applied and what is pending.")]
+Status = Annotated[
+    bool,
+    typer.Option(
+        "--status", help="Only tell what is applied and what is pending; exit code 78 when something is."
+    ),
+]
 
 
 def migrate(ctx: typer.Context, status: Status = False, json: options.Json = False) -> int:
@@ -21,7 +26,9 @@ def migrate(ctx: typer.Context, status: Status = False, json: options.Json = Fal
     from intercom_etl.migrate import migration_states
 
     printer: Printer = ctx.obj
-    printer.set_mode(as_json=json)
+    printer.set_mode(
+        as_json=json, afterwards="" if status else "files that were applied are kept; go on with {again}"
+    )
     settings = load_settings(printer)
     with database_url(settings) as url:
         states = run(migration_states(url) if status else apply(url))

@@ -6,6 +6,8 @@ import typer
 
 from cli import options
 from cli.output import Colour, Printer
+from cli.plain_help import PlainCommand
+from intercom_etl.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,9 +30,20 @@ def _root(ctx: typer.Context, failed: Failed = False, limit: Limit = 20, json: o
     """List runs, or show one of them."""
     if ctx.invoked_subcommand is None:
         _list(ctx.obj, failed=failed, limit=limit, json=json)
+    elif given := _given_options(ctx):
+        raise UsageError(
+            f"`{given[0]}` stands before `{ctx.invoked_subcommand}`",
+            f"options go behind it: see `intercom-etl runs {ctx.invoked_subcommand} --help`",
+        )
 
 
-@runs.command(name="list")
+def _given_options(ctx: typer.Context) -> list[str]:
+    """The options of the group itself, where they would go unheard."""
+    sources = {name: ctx.get_parameter_source(name) for name in ctx.params}
+    return [f"--{name}" for name, source in sources.items() if source and source.name == "COMMANDLINE"]
+
+
+@runs.command(name="list", cls=PlainCommand)
 def list_runs(
     ctx: typer.Context, failed: Failed = False, limit: Limit = 20, json: options.Json = False
 ) -> None:
@@ -38,7 +51,7 @@ def list_runs(
     _list(ctx.obj, failed=failed, limit=limit, json=json)
 
 
-@runs.command()
+@runs.command(cls=PlainCommand)
 def show(
     ctx: typer.Context, run_id: Annotated[int, typer.Argument(metavar="ID")], json: options.Json = False
 ) -> None:

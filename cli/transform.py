@@ -22,7 +22,7 @@ def transform(
     from intercom_etl.stages import transform as validate
 
     printer: Printer = ctx.obj
-    printer.set_mode(as_json=json, quiet=quiet, command="transform")
+    printer.set_mode(as_json=json, quiet=quiet, command="transform", afterwards="begin again with {again}")
     set_up_logs(printer, verbose=verbose, style=log_format)
     with watching(printer, log_format) as observer:
         report = validate(folder, clock=now, observer=observer)

@@ -2,7 +2,10 @@
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from command_line import CommandLine, assert_says
@@ -23,20 +26,30 @@ def used_port() -> Iterator[int]:
     ("arguments", "error", "hint"),
     [
         (["sync", "contcts"], ["unknown stream `contcts`"], "did you mean `contacts`"),
-        (["sync", "x", "--json-not"], ["no such option: --json-not"], "sync --help"),
+        (["sync", "x", "--json-not"], ["no such option `--json-not`"], "sync --help"),
+        (
+            ["sync", "--ful"],
+            ["no such option `--ful`"],
+            "did you mean `--full`? see `intercom-etl sync --help`",
+        ),
         (["sync", "--since", "2026-01-02"], ["`2026-01-02` has no time zone"], "`2026-01-02T00:00:00Z`"),
-        (["sync", "--since", "2026-01-02T03:04"], ["`2026-01-02T03:04` has no"], "`2026-01-02T03:04Z`"),
+        (["sync", "--since", "2026-01-02T03:04"], ["`2026-01-02T03:04` has no"], "`2026-01-02T03:04:00Z`"),
         (
             ["sync", "--since", "2999-01-01T00:00:00Z"],
             ["`2999-01-01T00:00:00Z` is in the future"],
             "it is now",
         ),
+        (["sync", "--since", "20240101"], ["`20240101` has no time zone"], "`2024-01-01T00:00:00Z`"),
         (["sync", "--since", "yesterday"], ["`yesterday` is not a time"], "`7d`"),
         (["sync", "--since", "999999d"], ["`999999d` is before"], "`7d`"),
         (["sync", "--since", "0001-01-01T00:00:00+10:00"], ["is out of range"], "`7d`"),
         (["sync", "--since", "7d", "--full"], ["contradict"], "one of them"),
         (["sync", "--limit", "0"], ["--limit is `0`"], "sync --help"),
-        (["snyc"], ["no such command `snyc`"], "--help"),
+        (["sync", "--limit"], ["`--limit` requires an argument"], "see `intercom-etl sync --help`"),
+        (["sync", "--log-format", "xml"], ["--log-format is `xml`: it is not one of"], "sync --help"),
+        (["snyc"], ["no such command `snyc`"], "did you mean `sync`?"),
+        (["runs", "show", "abc"], ["ID is `abc`: it is not a whole number"], "runs show --help"),
+        (["runs", "--limit", "3", "list"], ["`--limit` stands before `list`"], "runs list --help"),
         (["extract"], ["--out"], "extract --help"),
         (["transform", "nowhere"], ["`nowhere`"], "extract --out"),
         (["load", "nowhere"], ["`nowhere`"], "extract --out"),
@@ -177,7 +190,12 @@ def test_a_refused_login_and_a_missing_database(cli: CommandLine, server_url: st
 
 
 def test_json_is_one_document_also_when_it_fails(cli: CommandLine) -> None:
-    for arguments, code in ((["sync", "--json", "nope"], 2), (["sync", "--json", "--nope"], 2)):
+    for arguments, code in (
+        (["sync", "--json", "nope"], 2),
+        (["sync", "--json", "--nope"], 2),
+        (["status", "--json=1"], 2),
+        (["runs", "--json", "list"], 2),
+    ):
         ended = cli(*arguments)
         assert ended.code == ended.json["exit_code"] == code
         assert ended.json["status"] == "failed"
@@ -230,3 +248,21 @@ def test_a_home_where_nothing_can_be_written(online: CommandLine) -> None:
 
 def test_a_port_in_use(bare: CommandLine, used_port: int) -> None:
     assert_says(bare("simulate", "--port", str(used_port)), 2, [f"port `{used_port}` is in use"], "--port 0")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["streams"], ["streams", "--json"]])
+def test_an_output_without_room_is_no_bug(bare: CommandLine, arguments: list[str]) -> None:
+    if not Path("/dev/full").exists():  # only Linux has it
+        return
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "cli", *arguments],
+            cwd=bare.folder,
+            env=bare.environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[0] == "error: cannot write the output: no space left"
