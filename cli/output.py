@@ -14,6 +14,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
+from cli.terminal import folded, terminal_width
 from intercom_etl.errors import ApiError, EtlError, UsageError
 
 Colour = Literal["red", "green", "yellow", "cyan", "bold", "dim"]
@@ -84,25 +85,26 @@ class Printer:
     def talk(self, line: str = "") -> None:
         """One line about what is going on."""
         if not self.quiet:
-            _write(sys.stderr, self.scrub(line))
+            self._tell(line)
 
     def warn(self, message: str, hint: str | None = None) -> None:
         """Something that a person should look at; the command goes on."""
-        self.talk(f"{self.paint('warning:', 'yellow', sys.stderr)} {clean(message)}")
-        if hint:
-            self.talk(f"{self.paint('hint:', 'cyan', sys.stderr)} {clean(hint)}")
+        if not self.quiet:
+            self._tell(clean(message), "warning:", "yellow")
+            if hint:
+                self._tell(clean(hint), "hint:", "cyan")
 
     def fail(self, error: EtlError, exit_code: int) -> None:
         """The error and its mend, a line each; one line in all with --quiet."""
         message, hint = self.scrub(clean(error.message)), self.scrub(clean(error.hint or ""))
-        label = self.paint("error:", "red", sys.stderr)
         if self.quiet:
             mend = f"; hint: {hint}" if hint else ""
+            label = self.paint("error:", "red", sys.stderr)
             _write(sys.stderr, f"{label} {self.command}: {message}{mend} (exit {exit_code})")
         else:
-            _write(sys.stderr, f"{label} {message}")
+            self._tell(message, "error:", "red")
             if hint:
-                _write(sys.stderr, f"{self.paint('hint:', 'cyan', sys.stderr)} {hint}")
+                self._tell(hint, "hint:", "cyan")
         if self.as_json:
             told: dict[str, Any] = {"message": message, "hint": hint or None}
             if isinstance(error, ApiError):
@@ -114,11 +116,20 @@ class Printer:
         message = "interrupted"
         if self.afterwards:
             message += f": {self.afterwards.replace('{again}', f'`{command}`')}"
-        _write(sys.stderr, self.scrub(clean(message)))
+        self._tell(clean(message))
         if self.as_json:
             self.document(
                 {"status": "interrupted", "exit_code": exit_code, "error": {"message": message, "hint": None}}
             )
+
+    def _tell(self, text: str, label: str = "", colour: Colour = "bold") -> None:
+        """On a terminal, folded at its width; in one line elsewhere."""
+        indent = len(label) + 1 if label else 0
+        columns = terminal_width(sys.stderr)
+        first, *others = folded(self.scrub(text), columns and columns - indent, break_words=False)
+        _write(sys.stderr, f"{self.paint(label, colour, sys.stderr)} {first}".lstrip())
+        for line in others:
+            _write(sys.stderr, " " * indent + line)
 
     def paint(self, text: str, colour: Colour, stream: TextIO | None = None) -> str:
         """`text` in colour where the stream (stdout unless said) is a terminal that shows colours."""

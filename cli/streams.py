@@ -8,7 +8,8 @@ from cli.output import Printer
 
 def streams(ctx: typer.Context, json: options.Json = False) -> None:
     """List the streams, and the tables that they fill."""
-    from cli.table import GAP, folded, table, terminal_width
+    from cli.table import GAP, table
+    from cli.terminal import folded, terminal_width
     from intercom_etl.streams import all_streams
 
     printer: Printer = ctx.obj
