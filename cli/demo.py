@@ -40,14 +40,16 @@ def demo(
     from cli.configuration import load_settings
     from cli.logs import set_up_logs
     from cli.running import run
-    from intercom_etl.database import database_url
-    from intercom_etl.demo import ask, demo_settings, empty, simulated_workspace
+    from intercom_etl.database import database_url, require_server
+    from intercom_etl.demo import ask, demo_settings, empty, require_simulator, simulated_workspace
     from intercom_etl.simulator.size import Size
 
     printer: Printer = ctx.obj
     printer.set_mode(command="demo", afterwards="begin again with {again}")
     set_up_logs(printer, verbose=False, style="text")
     settings = load_settings(printer)
+    require_simulator()
+    require_server(settings)
     printer.talk("starting a simulated workspace and an embedded PostgreSQL")
     size = Size(contacts=contacts, conversations=conversations)
     with simulated_workspace(seed, size) as workspace:

@@ -1,5 +1,6 @@
 """`intercom-etl extract`: from the API into a landing folder, without a database."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -51,4 +52,6 @@ def extract(
     api, request = api_config(settings), complete(settings)
     with watching(printer, log_format) as observer:
         report = run(fetch(request, api=api, folder=out, clock=now, observer=observer))
-    return show_run(printer, report)
+    code = show_run(printer, report, out)
+    printer.talk(f"next: `{shlex.join(('intercom-etl', 'transform', str(out)))}`")
+    return code

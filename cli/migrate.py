@@ -20,18 +20,21 @@ def migrate(ctx: typer.Context, status: Status = False, json: options.Json = Fal
     from cli.configuration import load_settings
     from cli.running import run
     from cli.table import counted, moment, table
-    from intercom_etl.database import database_url, location
+    from intercom_etl.database import database_url, exists, location
     from intercom_etl.exit_codes import ExitCode
     from intercom_etl.migrate import migrate as apply
-    from intercom_etl.migrate import migration_states
+    from intercom_etl.migrate import migration_states, pending_states
 
     printer: Printer = ctx.obj
     printer.set_mode(
         as_json=json, afterwards="" if status else "files that were applied are kept; go on with {again}"
     )
     settings = load_settings(printer)
-    with database_url(settings) as url:
-        states = run(migration_states(url) if status else apply(url))
+    if status and not exists(settings):
+        states = pending_states()
+    else:
+        with database_url(settings) as url:
+            states = run(migration_states(url) if status else apply(url))
     ready = all(state.state == "applied" for state in states)
     code = ExitCode.OK if ready else ExitCode.CONFIGURATION
     if printer.as_json:

@@ -42,7 +42,7 @@ Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print nothing on success, one line on failure (for cron).")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout, also on failure.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell on stderr what is going on.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell on stderr of every request.")]
 LogFormat = Annotated[LogStyle, typer.Option(help="Style of the lines on stderr.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The landing folder.")]
 

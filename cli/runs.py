@@ -58,12 +58,14 @@ def show(
     """Show one run: what was asked for, and what became of each stream."""
     from cli.configuration import load_settings
     from cli.running import run
-    from intercom_etl.database import database_url
-    from intercom_etl.status import read_run
+    from intercom_etl.database import database_url, exists
+    from intercom_etl.status import no_run, read_run
 
     printer: Printer = ctx.obj
     printer.set_mode(as_json=json)
     settings = load_settings(printer)
+    if not exists(settings):
+        raise no_run(run_id)
     with database_url(settings) as url:
         found = run(read_run(url, run_id))
     if printer.as_json:
@@ -75,7 +77,8 @@ def show(
 def _list(printer: Printer, *, failed: bool, limit: int, json: bool) -> None:
     from cli.configuration import load_settings
     from cli.running import run
-    from cli.table import moment, table, terminal_width
+    from cli.table import moment, table
+    from cli.terminal import terminal_width
     from intercom_etl.database import database_url, exists
     from intercom_etl.status import read_runs
 
@@ -118,7 +121,8 @@ def _list(printer: Printer, *, failed: bool, limit: int, json: bool) -> None:
 
 def _show(printer: Printer, found: dict[str, Any]) -> None:
     from cli.output import clean
-    from cli.table import folded, moment, table, terminal_width
+    from cli.table import moment, table
+    from cli.terminal import folded, terminal_width
 
     facts = {
         "run": f"{found['id']} {found['command']}",

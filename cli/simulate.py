@@ -42,17 +42,13 @@ def simulate(
 ) -> None:
     """Serve a simulated workspace until Ctrl-C."""
     from cli.running import wait_for_signal
-    from intercom_etl.errors import ConfigError, UsageError
+    from intercom_etl.demo import require_simulator
+    from intercom_etl.errors import UsageError
     from intercom_etl.simulator.size import Size
 
-    try:
-        from intercom_etl.simulator.server import SimulatorServer
-        from intercom_etl.simulator.workspace import Workspace
-    except ModuleNotFoundError as error:
-        raise ConfigError(
-            f"the simulator needs the package `{error.name}`",
-            "install it with `pip install 'intercom-etl[simulator]'`",
-        ) from error
+    require_simulator()
+    from intercom_etl.simulator.server import SimulatorServer
+    from intercom_etl.simulator.workspace import Workspace
 
     printer: Printer = ctx.obj
     size = Size(contacts=contacts, conversations=conversations, companies=companies, tickets=tickets)

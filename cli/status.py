@@ -17,6 +17,7 @@ def status(ctx: typer.Context, json: options.Json = False) -> None:
     """Show how much there is, and how fresh it is."""
     from cli.configuration import load_settings
     from cli.running import now, run
+    from cli.terminal import folded, terminal_width
     from intercom_etl.database import database_url, exists, is_embedded, location
     from intercom_etl.status import read_status
 
@@ -36,7 +37,10 @@ def status(ctx: typer.Context, json: options.Json = False) -> None:
         return
     for workspace in found.workspaces:
         _show_workspace(printer, workspace, now())
-    printer.data(f"database  {location(settings)}")
+    first, *others = folded(f"database  {location(settings)}", terminal_width(), break_words=False)
+    printer.data(first)
+    for line in others:
+        printer.data(" " * 10 + line)
     _show_schema(printer, found, is_embedded=is_embedded(settings))
     _show_last_run(printer, found.last_run, now())
 

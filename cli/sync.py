@@ -29,6 +29,9 @@ def sync(
     """Copy what is new and changed in Intercom into PostgreSQL.
 
     Goes on where the last run ended, also one that was interrupted. Safe to run again at any time.
+
+    At the end it counts records by stream: read, new, changed and unchanged in the tables, current
+    (listed, and held in that version already: not fetched), gone, quarantined; and the rows written.
     """
     from cli.logs import set_up_logs
     from cli.request import read_request

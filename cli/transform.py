@@ -1,5 +1,7 @@
 """`intercom-etl transform`: validates a landing folder, without network or database."""
 
+import shlex
+
 import typer
 
 from cli import options
@@ -26,4 +28,6 @@ def transform(
     set_up_logs(printer, verbose=verbose, style=log_format)
     with watching(printer, log_format) as observer:
         report = validate(folder, clock=now, observer=observer)
-    return show_run(printer, report)
+    code = show_run(printer, report, folder)
+    printer.talk(f"next: `{shlex.join(('intercom-etl', 'load', str(folder)))}`")
+    return code

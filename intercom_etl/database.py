@@ -40,6 +40,11 @@ def exists(settings: Settings) -> bool:
     return True
 
 
+def require_server(settings: Settings) -> None:
+    """Raises ConfigError when the programs of the embedded server are not to be found."""
+    embedded(settings).version()
+
+
 @contextmanager
 def database_url(settings: Settings) -> Iterator[str]:
     """The URL of the database, which for the length of the block is running if it is ours.

@@ -75,18 +75,29 @@ async def read_status(database_url: str) -> Status:
 
 
 async def read_runs(database_url: str, *, limit: int, only_failed: bool) -> list[dict[str, Any]]:
-    """The newest runs first."""
+    """The newest runs first; none where nothing was ever made."""
     async with open_database(database_url) as database:
+        if not await _has_schema(database):
+            return []
         return await runs.list_runs(database, limit=limit, only_failed=only_failed)
 
 
 async def read_run(database_url: str, run_id: int) -> dict[str, Any]:
     """One run. Raises UsageError when there is none of that number."""
     async with open_database(database_url) as database:
-        run = await runs.show_run(database, run_id)
+        run = await runs.show_run(database, run_id) if await _has_schema(database) else None
     if run is None:
-        raise UsageError(f"there is no run `{run_id}`", "see `intercom-etl runs list`")
+        raise no_run(run_id)
     return run
+
+
+def no_run(run_id: int) -> UsageError:
+    """The error for a run that there is none of."""
+    return UsageError(f"there is no run `{run_id}`", "see `intercom-etl runs list`")
+
+
+async def _has_schema(database: Database) -> bool:
+    return await database.row("find_migration_table") is not None
 
 
 async def _workspaces(database: Database) -> list[WorkspaceStatus]:
@@ -98,7 +109,9 @@ async def _workspaces(database: Database) -> list[WorkspaceStatus]:
         for row in await database.rows("count_open_quarantine")
     }
     holders = {row["workspace_id"]: row for row in await database.rows("list_live_leases")}
-    names = sorted({workspace for workspace, _ in [*bookmarks, *open_records]} | holders.keys())
+    # a run that was asked for a part only leaves no bookmark
+    ran = {row["workspace_id"] for row in await database.rows("list_run_workspaces")}
+    names = sorted({workspace for workspace, _ in [*bookmarks, *open_records]} | holders.keys() | ran)
     counts = await _count_rows(database, names)
     found: list[WorkspaceStatus] = []
     for name in names:

@@ -7,6 +7,7 @@ A method either gives a whole JSON object that came with a 2xx status, or raises
 
 import asyncio
 import json as json_module
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,8 @@ from intercom_etl.extract.transport import address_of, open_http
 from intercom_etl.json_text import members
 
 __all__ = ["Answer", "ClientConfig", "ClientStats", "IntercomClient", "RequestDone", "WorkspaceInfo"]
+
+logger = logging.getLogger(__name__)
 
 Params = Mapping[str, str | int]
 
@@ -170,8 +173,10 @@ class IntercomClient:
         self.stats.requests += 1
         self.stats.by_status[status] += 1
         self.stats.bytes_received += size
+        seconds = monotonic() - sent_at
+        logger.debug("`%s` answered %s in %.2f s, %d bytes", call.name, status or "nothing", seconds, size)
         if self._on_request is not None:
-            self._on_request(RequestDone(call.name, status, monotonic() - sent_at, size))
+            self._on_request(RequestDone(call.name, status, seconds, size))
 
     def _judge(self, call: _Call, exchange: _Exchange) -> Answer:
         status, headers, body = exchange.status, exchange.headers, exchange.body

@@ -116,11 +116,31 @@ def test_an_outdated_schema_of_the_users_own_is_refused_and_migrated_when_asked(
 
 
 def test_the_stages_apart_need_no_database_and_then_no_api(cli: CommandLine) -> None:
-    assert cli("extract", "--out", "landing", DATABASE_URL=None).code == 0
-    assert cli("transform", "landing", DATABASE_URL=None, INTERCOM_BASE_URL="http://127.0.0.1:1").code == 0
+    extracted = cli("extract", "--out", "landing", DATABASE_URL=None)
+    assert extracted.code == 0
+    assert "next: `intercom-etl transform landing`" in extracted.err
+    transformed = cli("transform", "landing", DATABASE_URL=None, INTERCOM_BASE_URL="http://127.0.0.1:1")
+    assert transformed.code == 0
+    assert "next: `intercom-etl load landing`" in transformed.err
+    for ended in (extracted, transformed):
+        lines = ended.out.strip().splitlines()
+        assert lines[0].split() == ["stream", "read"]
+        assert " records into `landing`  " in lines[-1]
     loaded = cli("load", "landing", "--json", INTERCOM_BASE_URL="http://127.0.0.1:1")
     assert loaded.code == 0
     assert loaded.json["streams"]["conversations"]["inserted"] == 30
+
+
+def test_streams_that_are_read_whole_say_that_since_does_not_count(cli: CommandLine) -> None:
+    ended = cli("sync", "tags", "admins", "--since", "1h")
+    assert "note: admins, tags: read whole: --since cannot shorten it\n" in ended.err
+
+
+def test_verbose_tells_of_every_request_and_of_no_record(cli: CommandLine) -> None:
+    ended = cli("sync", "tags", "-v")
+    told = [line for line in ended.error_lines if line.startswith("debug: `GET /tags` answered 200 in ")]
+    assert len(told) == 1
+    assert "debug" not in cli("sync", "tags").err
 
 
 def test_with_json_logs_every_line_on_stderr_is_json(cli: CommandLine) -> None:

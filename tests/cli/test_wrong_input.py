@@ -246,6 +246,20 @@ def test_a_home_where_nothing_can_be_written(online: CommandLine) -> None:
     assert_says(online("sync", INTERCOM_ETL_HOME=str(home)), 78, [str(home)], "INTERCOM_ETL_HOME")
 
 
+def test_a_file_is_no_landing_folder(bare: CommandLine) -> None:
+    (bare.folder / "a-file").write_text("")
+    for command in ("transform", "load"):
+        ended = bare(command, "a-file")
+        assert_says(ended, 2, ["`a-file` is a file, not a landing folder"], "extract --out")
+
+
+@pytest.mark.parametrize("command", ["demo", "simulate"])
+def test_without_its_packages_the_simulator_says_how_to_install_them(bare: CommandLine, command: str) -> None:
+    (bare.folder / "sitecustomize.py").write_text("import sys\nsys.modules['uvicorn'] = None\n")
+    ended = bare(command, PYTHONPATH=str(bare.folder))
+    assert_says(ended, 78, ["needs the package `uvicorn`"], "`pip install '/path/to/checkout[simulator]'`")
+
+
 def test_a_port_in_use(bare: CommandLine, used_port: int) -> None:
     assert_says(bare("simulate", "--port", str(used_port)), 2, [f"port `{used_port}` is in use"], "--port 0")
 
