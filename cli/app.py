@@ -14,6 +14,7 @@ from typer.main import get_command
 from cli.db import db
 from cli.demo import demo
 from cli.doctor import doctor
+from cli.erase import erase
 from cli.extract import extract
 from cli.load import load
 from cli.migrate import migrate
@@ -38,7 +39,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 
-for command in (sync, demo, status, streams, doctor, migrate, extract, transform, load, simulate):
+for command in (sync, demo, status, streams, doctor, migrate, extract, transform, load, erase, simulate):
     app.command(cls=PlainCommand)(command)
 app.add_typer(runs, name="runs")
 app.add_typer(db, name="db")

@@ -28,6 +28,7 @@ def load(
     from intercom_etl.database import database_url
     from intercom_etl.request import DELETE_SHARE
     from intercom_etl.stages import load as write
+    from intercom_etl.streams import history_streams
 
     printer: Printer = ctx.obj
     printer.set_mode(
@@ -47,6 +48,7 @@ def load(
                 clock=now,
                 observer=observer,
                 delete_share=1.0 if allow_mass_delete else DELETE_SHARE,
+                history=history_streams(settings.history),
             )
             report = run(work)
     return show_run(printer, report)

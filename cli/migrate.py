@@ -22,19 +22,21 @@ def migrate(ctx: typer.Context, status: Status = False, json: options.Json = Fal
     from cli.table import counted, moment, table
     from intercom_etl.database import database_url, exists, location
     from intercom_etl.exit_codes import ExitCode
+    from intercom_etl.migrate import make_histories, migration_states, pending_states
     from intercom_etl.migrate import migrate as apply
-    from intercom_etl.migrate import migration_states, pending_states
 
     printer: Printer = ctx.obj
     printer.set_mode(
         as_json=json, afterwards="" if status else "files that were applied are kept; go on with {again}"
     )
     settings = load_settings(printer)
+    histories: list[str] = []
     if status and not exists(settings):
         states = pending_states()
     else:
         with database_url(settings) as url:
             states = run(migration_states(url) if status else apply(url))
+            histories = [] if status else run(make_histories(url, settings))
     ready = all(state.state == "applied" for state in states)
     code = ExitCode.OK if ready else ExitCode.CONFIGURATION
     if printer.as_json:
@@ -50,6 +52,8 @@ def migrate(ctx: typer.Context, status: Status = False, json: options.Json = Fal
     else:
         for state in states:
             printer.data(f"applied {state.name}")
+        for name in histories:
+            printer.data(f"made intercom.{name}")
         done = f"{counted(len(states), 'migration')} applied" if states else "nothing to do"
         printer.talk(f"schema is up to date: {done} ({location(settings)})")
     return code

@@ -34,7 +34,7 @@ def read_request(
 
     def complete(settings: "Settings") -> "SyncRequest":
         from intercom_etl.request import DELETE_SHARE, SyncRequest
-        from intercom_etl.streams import usual_streams
+        from intercom_etl.streams import history_streams, usual_streams
 
         return SyncRequest(
             named or usual_streams(settings.stream_choice, settings.names),
@@ -49,6 +49,7 @@ def read_request(
             reread_every=timedelta(days=settings.intercom_etl_reread_days),
             parents_at_most=settings.intercom_etl_parents_per_run,
             names=settings.names,
+            history=history_streams(settings.history),
         )
 
     return complete

@@ -15,6 +15,7 @@ import typer.main
 from typer.testing import CliRunner
 
 from cli.app import app
+from intercom_etl.costs import describe_cost
 from intercom_etl.exit_codes import MEANINGS
 from intercom_etl.postgres.connection import open_database
 from intercom_etl.postgres.embedded import EmbeddedPostgres
@@ -69,10 +70,12 @@ def streams_page() -> str:
     streams = all_streams().values()
     rows = [
         (
-            f"[{stream.name}](#{stream.name})",
+            f"[{stream.name}](#{stream.name})" + (" \\*" if stream.optional else ""),
             stream.title,
             f"`{_request(stream)}`",
             "changes" if stream.replication_key else "whole",
+            describe_cost(stream),
+            _deletions(stream),
             stream.permission,
         )
         for stream in streams
@@ -81,9 +84,13 @@ def streams_page() -> str:
     text += (
         "\nOne stream is one collection of Intercom. `changes`: a run reads what changed since the bookmark. "
         "`whole`: a run reads all of it, and writes only what differs. The permission is the tick box in the "
-        "Developer Hub that the token needs.\n\n"
+        "Developer Hub that the token needs. A stream with a star is copied only when it is asked for: by "
+        "name, or with `+name` in `INTERCOM_ETL_STREAMS`. What is gone from Intercom stays as a row with "
+        "`deleted_at` and `deletion_reason`.\n\n"
     )
-    text += _table(("stream", "what", "read with", "each run reads", "permission"), rows)
+    text += _table(
+        ("stream", "what", "read with", "each run reads", "requests", "what is gone", "permission"), rows
+    )
     for stream in streams:
         text += f"\n## {stream.name}\n\n{stream.title}. {_how(stream)}\n\n"
         text += _table(
@@ -102,6 +109,16 @@ def _request(stream: Stream) -> str:
             return f"POST {path}"
         case endpoint:
             return f"GET {endpoint.path}"
+
+
+def _deletions(stream: Stream) -> str:
+    """How it is noticed that a record is gone."""
+    if stream.confirm is not None:
+        often = "each run" if stream.is_whole else "sweep"
+        return f"{often}, asked for one by one"
+    if isinstance(stream.endpoint, PerParent):
+        return "each list that is read" if stream.endpoint.whole else "never: the list forgets"
+    return "each run" if stream.is_whole else "never: nothing is taken from it"
 
 
 def _how(stream: Stream) -> str:
@@ -222,6 +239,7 @@ def schema_page() -> str:
         "(when the API was asked for it), `deleted_at` and `deletion_reason` (the original is gone, "
         "the row stays). Times are `timestamptz`, ids are `text`.\n"
     )
+    text += "\n## How tables hang together\n\n" + _diagram(columns)
     for schema, what in SCHEMAS.items():
         tables = list(dict.fromkeys(row["table"] for row in columns if row["schema"] == schema))
         if not tables:
@@ -235,6 +253,37 @@ def schema_page() -> str:
             if made:
                 text += "\nIndexes: " + ", ".join(f"`{_index(definition)}`" for definition in made) + "\n"
     return text
+
+
+# whose ids stand in a column, where its name does not say it
+POINTS_AT = {
+    "admin_assignee_id": "admins",
+    "author_id": None,  # a contact, a teammate, or a bot
+    "owner_id": "admins",
+    "team_assignee_id": "teams",
+    "teammate_id": "admins",
+}
+
+
+def _diagram(columns: list[dict[str, Any]]) -> str:
+    """An entity-relationship diagram in Mermaid: tables of schema `intercom`, and whose ids they hold."""
+    tables = list(dict.fromkeys(row["table"] for row in columns if row["schema"] == "intercom"))
+    text = "Lines follow columns; nothing is enforced, since records arrive in any order.\n\n"
+    text += "```mermaid\nerDiagram\n"
+    for row in columns:
+        target = _points_at(row["column"], tables)
+        if row["schema"] == "intercom" and target is not None and target != row["table"]:
+            many = "|o--o{" if not row["in_key"] else "||--o{"
+            text += f"    {target} {many} {row['table']} : {row['column']}\n"
+    return text + "```\n"
+
+
+def _points_at(column: str, tables: list[str]) -> str | None:
+    if column in POINTS_AT:
+        return POINTS_AT[column]
+    stem = column.removesuffix("_id")
+    plural = stem.removesuffix("y") + "ies" if stem.endswith("y") else stem + "s"
+    return plural if column.endswith("_id") and plural in tables else None
 
 
 async def _read_schema() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -77,7 +77,7 @@ async def _preview_stream(
         now=client.now(),
         whole=request.full,
     )
-    loader = await Loader.create(database.connection, stream)
+    loader = await Loader.create(database.connection, stream, history=request.history)
     if isinstance(stream.endpoint, Scroll):
         report.note = "not tried: a scroll that is left open would block the next run for a minute"
         return

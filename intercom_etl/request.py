@@ -19,7 +19,8 @@ class SyncRequest:
     `reread_every` every record is fetched again that takes a request of its own (zero: never).
     `delete_share` is the share of a collection's records that may vanish at once; more is taken for
     a fault of the API. `parents_at_most` is how many lists a stream of lists reads in one run,
-    `names` are those of streams that are read by name, by setting.
+    `names` are those of streams that are read by name, by setting. `history` names the streams of
+    which every version is kept.
     """
 
     streams: tuple[Stream, ...]
@@ -34,6 +35,7 @@ class SyncRequest:
     reread_every: timedelta = timedelta(0)
     parents_at_most: int = 20_000
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    history: frozenset[str] = frozenset()
 
     def as_json(self) -> dict[str, Any]:
         """For the run's row."""

@@ -13,6 +13,7 @@ from intercom_etl.batch import Batch
 from intercom_etl.errors import DatabaseError, DatabaseUnavailableError, EtlError
 from intercom_etl.exit_codes import ExitCode, exit_code_of
 from intercom_etl.load.bury import Seen, bury_absent
+from intercom_etl.load.history import end_versions
 from intercom_etl.load.write import Loader
 from intercom_etl.postgres.connection import Database, open_database
 from intercom_etl.postgres.migrations import read_migrations, require_current
@@ -20,7 +21,6 @@ from intercom_etl.report import RunReport, StreamReport, Written, describe_error
 from intercom_etl.state import bookmarks, runs
 from intercom_etl.state.bookmarks import Reached
 from intercom_etl.state.leases import Lease, leased
-from intercom_etl.stream import Stream
 from intercom_etl.window import Window
 
 log = logging.getLogger(__name__)
@@ -108,11 +108,13 @@ class WorkspaceRun:
             at = window.end + CLOCK_SLACK
             return await bury_absent(tx, loader.table, ids, workspace_id=self.workspace_id, at=at)
 
-    async def finish(self, database: Database, stream: Stream, reached: Reached) -> None:
+    async def finish(self, database: Database, loader: Loader, reached: Reached) -> None:
         """The stream was read to its end and all its rows are committed: the bookmark moves."""
         async with database.transaction() as tx:
             await self.lease.hold(tx)
-            await bookmarks.advance(tx, self.lease, stream.name, run_id=self.run.id, reached=reached)
+            if loader.keeps_history:
+                await end_versions(tx, loader.table, self.workspace_id)
+            await bookmarks.advance(tx, self.lease, loader.stream.name, run_id=self.run.id, reached=reached)
 
 
 @asynccontextmanager

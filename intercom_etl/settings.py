@@ -72,6 +72,11 @@ class Settings(BaseSettings):
         description="Types of custom objects to copy, by their identifiers, separated by commas:"
         " the API does not tell which there are.",
     )
+    intercom_etl_history: str = Field(
+        default="",
+        description="Streams of which every version is kept, in tables `<stream>_history`, separated by"
+        " commas. After a change run `migrate`.",
+    )
     intercom_etl_sweep_days: Annotated[float, Field(ge=0, le=3650)] = Field(
         default=7.0,
         description="After so many days a run lists everything, to notice what is gone."
@@ -156,6 +161,11 @@ class Settings(BaseSettings):
     def stream_choice(self) -> tuple[str, ...]:
         """The words of INTERCOM_ETL_STREAMS."""
         return _words(self.intercom_etl_streams)
+
+    @property
+    def history(self) -> tuple[str, ...]:
+        """The words of INTERCOM_ETL_HISTORY."""
+        return _words(self.intercom_etl_history)
 
     @property
     def names(self) -> dict[str, tuple[str, ...]]:

@@ -4,7 +4,7 @@ extract needs the API and no database, transform needs neither, load needs the d
 API: a load can be repeated, and gives the same tables as `sync` did.
 """
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -183,6 +183,7 @@ async def load(
     clock: Callable[[], datetime],
     observer: Observer,
     delete_share: float = DELETE_SHARE,
+    history: Collection[str] = (),
 ) -> RunReport:
     """Writes the batches of a landing folder into the database, as `sync` would have.
 
@@ -202,7 +203,7 @@ async def load(
             observer.started(manifest.workspace_name, list(manifest.streams), run.id)
             for name in manifest.streams:
                 report = run.streams[name] = StreamReport(name, total=manifest.streams[name].records)
-                await _load_stream(_stream(name, folder), folder, manifest, held, report, observer)
+                await _load_stream(_stream(name, folder), folder, manifest, held, report, observer, history)
                 observer.finished(report)
         run.outcome = RunReport(
             command="load",
@@ -223,6 +224,7 @@ async def _load_stream(
     held: WorkspaceRun,
     report: StreamReport,
     observer: Observer,
+    history: Collection[str],
 ) -> None:
     window = Window.choose(
         since=manifest.since,
@@ -233,7 +235,7 @@ async def _load_stream(
         whole=manifest.since is None,
     )
     async with held.run.connect() as database:
-        loader = await Loader.create(database.connection, stream)
+        loader = await Loader.create(database.connection, stream, history=history)
         seen = await Seen.begin(database.connection, loader.table)
         for path in files(folder, "batches", stream.name):
             batch = read_batch_file(path, stream)
@@ -274,7 +276,7 @@ async def _finish_stream(
         completed_at=window.end,
         reread_after=held.bookmarks.get(stream.name, Bookmark()).reread_after,
     )
-    await held.finish(database, stream, reached)
+    await held.finish(database, loader, reached)
 
 
 def _stream(name: str, folder: Path) -> Stream:

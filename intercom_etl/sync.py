@@ -74,7 +74,7 @@ async def _sync_streams(
 
     async def work(stream: Stream, report: StreamReport) -> None:
         async with held.run.connect() as database, held.run.connect() as lookup:
-            loader = await Loader.create(database.connection, stream)
+            loader = await Loader.create(database.connection, stream, history=request.history)
             known = held.bookmarks.get(stream.name, Bookmark())
             reading = Reading(stream, request, client, lookup, held.workspace_id, known)
             task = _StreamSync(request, held, known, reading, database, loader, report, observer)
@@ -159,7 +159,7 @@ class _StreamSync:
             report.bookmark = reading.reached or self.known.value
         await self.held.finish(
             self.database,
-            stream,
+            self.loader,
             Reached(
                 value=report.bookmark,
                 completed_at=window.end,

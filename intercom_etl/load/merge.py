@@ -38,8 +38,13 @@ def copy_in(table: Table, columns: tuple[str, ...]) -> sql.Composed:
     )
 
 
-def merge_records(table: Table, columns: tuple[str, ...]) -> sql.Composed:
-    """Upserts live records; gives one row with the numbers `inserted` and `updated`."""
+def merge_records(
+    table: Table, columns: tuple[str, ...], history: sql.Composed | None = None
+) -> sql.Composed:
+    """Upserts live records; gives one row with the numbers `inserted` and `updated`.
+
+    `history` are further parts of the statement that read what was written from `merged`.
+    """
     guard = sql.SQL("excluded.synced_at >= t.synced_at")
     if "updated_at" in table.columns:
         # a record that came without a version counts as no older than the stored one
@@ -49,7 +54,7 @@ def merge_records(table: Table, columns: tuple[str, ...]) -> sql.Composed:
         )
     # what is marked as gone comes back only with news from after that
     guard = sql.SQL("{} and (t.deleted_at is null or excluded.synced_at > t.deleted_at)").format(guard)
-    return _upsert(table, columns, sql.SQL("s.deletion_reason is null"), guard)
+    return _upsert(table, columns, sql.SQL("s.deletion_reason is null"), guard, history)
 
 
 def accepted_parents(table: Table) -> sql.Composed:
@@ -104,7 +109,11 @@ def bury_records(table: Table, columns: tuple[str, ...]) -> sql.Composed:
 
 
 def _upsert(
-    table: Table, columns: tuple[str, ...], which: sql.Composable, guard: sql.Composable
+    table: Table,
+    columns: tuple[str, ...],
+    which: sql.Composable,
+    guard: sql.Composable,
+    history: sql.Composed | None = None,
 ) -> sql.Composed:
     changing = tuple(column for column in columns if column not in table.key)
     compared = tuple(column for column in changing if column != "synced_at")
@@ -113,8 +122,8 @@ def _upsert(
         "insert into {target} as t ({columns}) select {columns} from {staging} s where {which}"
         " on conflict ({key}) do update set {assignments}"
         " where {guard} and ({stored}) is distinct from ({offered})"
-        " returning (xmax = 0) as inserted"
-        ") select count(*) filter (where inserted) as inserted,"
+        " returning {returned}(t.xmax = 0) as inserted"
+        "){history} select count(*) filter (where inserted) as inserted,"
         " count(*) filter (where not inserted) as updated from merged"
     ).format(
         target=_target(table),
@@ -126,6 +135,8 @@ def _upsert(
         guard=guard,
         stored=_names(compared, "t"),
         offered=_names(compared, "excluded"),
+        returned=sql.SQL("") if history is None else sql.SQL("{}, ").format(_names(columns, "t")),
+        history=sql.SQL("") if history is None else history,
     )
 
 

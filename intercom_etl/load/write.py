@@ -5,7 +5,7 @@ validation, the batch is halved until the record (or the child) that it refuses 
 that one goes to quarantine and all others are written.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from intercom_etl.batch import Batch, ChildRows, Item, Reject, Row
 from intercom_etl.load import merge
 from intercom_etl.load.bury import bury_missing, bury_named
 from intercom_etl.load.copy import copy_rows, json_text
+from intercom_etl.load.history import keep_versions, read_history
 from intercom_etl.load.quarantine import record_rejects
 from intercom_etl.postgres.catalog import Table, read_tables, require_columns
 from intercom_etl.record import Record
@@ -53,15 +54,17 @@ class _Target:
 class Loader:
     """Writes batches of one stream through one connection."""
 
-    def __init__(self, stream: Stream, tables: dict[str, Table]) -> None:
+    def __init__(self, stream: Stream, tables: dict[str, Table], *, keep_history: bool) -> None:
         self.stream = stream
+        self.keeps_history = keep_history
         self._target = _Target.of(tables[stream.name], stream.model)
         self._children: list[tuple[Children, _Target]] = [
             (child, _Target.of(tables[child.table], child.model, child.parent_key))
             for child in stream.children
         ]
         target = self._target
-        self._merge = merge.merge_records(target.table, target.columns)
+        versions = keep_versions(target.table, target.columns) if keep_history else None
+        self._merge = merge.merge_records(target.table, target.columns, versions)
         self._bury = merge.bury_records(target.table, target.columns)
         self._accepted = merge.accepted_parents(target.table)
         self._merge_children = {c.table: merge.merge_children(t.table, t.columns) for c, t in self._children}
@@ -75,9 +78,15 @@ class Loader:
         return self._target.table
 
     @classmethod
-    async def create(cls, tx: Tx, stream: Stream) -> "Loader":
-        """Raises SchemaError when a table or a column that the stream writes is missing."""
-        return cls(stream, await read_tables(tx, stream.tables))
+    async def create(cls, tx: Tx, stream: Stream, *, history: Collection[str] = ()) -> "Loader":
+        """Raises SchemaError when a table or a column that the stream writes is missing.
+
+        `history` are the names of streams of which every version is kept.
+        """
+        loader = cls(stream, await read_tables(tx, stream.tables), keep_history=stream.name in history)
+        if loader.keeps_history:
+            await read_history(tx, stream.name, loader._target.columns)
+        return loader
 
     async def write(self, tx: Tx, batch: Batch, *, workspace_id: str, run_id: int, now: datetime) -> Written:
         """Writes all items and rejects of the batch; the caller commits."""

@@ -22,7 +22,9 @@ SUBSCRIPTIONS = (
     ("91", "opt_out", "Newsletter", "email"),
     ("92", "opt_out", "Product news", "email"),
     ("93", "opt_in", "Text messages", "sms_message"),
+    *((str(94 + number), "opt_out", f"Digest {number + 1}", "email") for number in range(11)),
 )
+FIRST_SUBSCRIPTION = 91
 CONTACT_STANDARD = (
     ("name", "string"), ("email", "string"), ("phone", "string"), ("role", "string"), ("owner_id", "integer"),
     ("created_at", "date"), ("updated_at", "date"), ("last_seen_at", "date"), ("has_hard_bounced", "boolean"),
@@ -146,16 +148,25 @@ def make_data_attributes(anchor: int) -> list[Record]:
     return attributes
 
 
+def subscription_id(number: int) -> str:
+    """The id of the subscription type of this number."""
+    return str(FIRST_SUBSCRIPTION + number)
+
+
 def subscription(number: int) -> Record:
-    """One of SUBSCRIPTIONS as the API lists it."""
-    subscription_id, consent, name, content = SUBSCRIPTIONS[number]
+    """The subscription type of this number as the API lists it; those past SUBSCRIPTIONS are new ones."""
+    type_id, consent, name, content = (
+        SUBSCRIPTIONS[number]
+        if number < len(SUBSCRIPTIONS)
+        else (subscription_id(number), "opt_out", f"Digest {number}", "email")
+    )
     translation = {"name": name, "description": f"{name} of the simulator", "locale": "en"}
     return {
         "type": "subscription",
-        "id": subscription_id,
-        "state": "live",
+        "id": type_id,
+        "state": {12: "draft", 13: "archived"}.get(number, "live"),
         "default_translation": translation,
-        "translations": [translation],
+        "translations": [translation, {**translation, "name": f"{name} (de)", "locale": "de"}],
         "consent_type": consent,
         "content_types": [content],
     }

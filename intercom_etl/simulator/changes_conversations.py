@@ -5,8 +5,9 @@ from typing import Any
 
 from intercom_etl.simulator import words
 from intercom_etl.simulator.chance import generator
+from intercom_etl.simulator.conversation_statistics import measure
 from intercom_etl.simulator.conversations import STRANGER, ConversationState, contact_reference
-from intercom_etl.simulator.parts import author_of, make_part, measure
+from intercom_etl.simulator.parts import author_of, make_part
 from intercom_etl.simulator.store import Store
 from intercom_etl.simulator.tickets import make_ticket_part
 
@@ -23,7 +24,7 @@ class ConversationChanges(Store):
         fields = state.fields
         if touch:
             fields["updated_at"] = self.stamp()
-        fields["statistics"] = measure(fields["created_at"], state.parts)
+        fields["statistics"] = measure(fields["created_at"], state.parts, self.world.team_names)
         self.conversations.put(fields["id"], state, fields["updated_at"])
 
     def _append(self, state: ConversationState, part_type: str, author: Record, body: str | None) -> str:

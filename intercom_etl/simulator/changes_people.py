@@ -3,8 +3,10 @@
 from copy import deepcopy
 from typing import Any
 
+from intercom_etl.simulator.catalogue import FIRST_SUBSCRIPTION
 from intercom_etl.simulator.companies import blank_company
 from intercom_etl.simulator.contacts import ContactState, blank_contact
+from intercom_etl.simulator.parts import NOBODY
 from intercom_etl.simulator.store import Store
 
 Record = dict[str, Any]
@@ -59,11 +61,36 @@ class PeopleChanges(Store):
             state.tags = [tag for tag in state.tags if tag["id"] != tag_id]
             self._store_contact(state)
 
+    def opt(self, contact_id: str, subscription_type_id: str, *, into: bool) -> None:
+        """The contact opts into a subscription type, or out of it."""
+        with self.lock:
+            number = int(subscription_type_id) - FIRST_SUBSCRIPTION
+            state = self._edit_contact(contact_id)
+            state.opted_in = [one for one in state.opted_in if one != number] + [number] * into
+            state.opted_out = [one for one in state.opted_out if one != number] + [number] * (not into)
+            self._store_contact(state)
+
+    def add_note(self, contact_id: str, body: str = "<p>Called back.</p>") -> str:
+        """An admin writes a note on the contact, now. Returns its id."""
+        with self.lock:
+            state = self._edit_contact(contact_id)
+            note: Record = {
+                "type": "note",
+                "id": str(1_900_000_000 + self.issue_number()),
+                "created_at": self.stamp(),
+                "contact": {"type": "contact", "id": contact_id},
+                "author": next(iter(self.admins.values()), NOBODY),
+                "body": body,
+            }
+            state.notes.insert(0, note)
+            self._store_contact(state)
+            return note["id"]
+
     def _somebody(self) -> Record | None:
         return {"type": "admin", "id": next(iter(self.admins))} if self.admins else None
 
     def archive_contact(self, contact_id: str) -> None:
-        """It leaves lists and searches, and GET by id answers 404."""
+        """It leaves lists and searches; how GET by id answers is said by `archived_contact_status`."""
         with self.lock:
             self.archived_contacts[contact_id] = self._take_contact(contact_id)
 
@@ -77,9 +104,10 @@ class PeopleChanges(Store):
                 self.users.setdefault(company_id, {})[contact_id] = None
 
     def delete_contact(self, contact_id: str) -> None:
-        """It is gone for good; GET by id answers 404."""
+        """It is gone for good, also from the archive; GET by id answers 404."""
         with self.lock:
-            self._take_contact(contact_id)
+            if self.archived_contacts.pop(contact_id, None) is None:
+                self._take_contact(contact_id)
 
     def _take_contact(self, contact_id: str) -> ContactState:
         state = self.contacts.remove(contact_id)

@@ -58,7 +58,8 @@ class Collection(Generic[State]):
         self._recent.pop(record_id, None)
         if created_at is not None:
             self.created[record_id] = created_at
-            self.number[record_id] = len(self.number)
+            # One that comes back from the archive keeps what follows from its number.
+            self.number.setdefault(record_id, len(self.number))
         self.updated[record_id] = updated_at
         self.version += 1
 

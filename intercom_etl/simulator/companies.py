@@ -10,6 +10,8 @@ from intercom_etl.simulator.world import World
 
 Record = dict[str, Any]
 
+EMBEDDED = 10
+
 
 def make_company(world: World, number: int) -> Record:
     """The company of this number as it was when the workspace began."""
@@ -43,7 +45,6 @@ def make_company(world: World, number: int) -> Record:
 
 def blank_company(company_id: str, app_id: str, stamp: int, remote_id: str, **given: object) -> Record:
     """A company made through the API right now."""
-    notes = f"/companies/{company_id}/notes"
     company: Record = {
         "type": "company",
         "company_id": remote_id,
@@ -58,11 +59,23 @@ def blank_company(company_id: str, app_id: str, stamp: int, remote_id: str, **gi
         "user_count": 0,
         "tags": {"type": "tag.list", "tags": []},
         "segments": {"type": "segment.list", "segments": []},
-        "notes": {"type": "note.list", "data": [], "url": notes, "total_count": 0, "has_more": False},
+        "notes": note_sublist(company_id, []),
         "plan": {},
         "custom_attributes": {},
     }
     return company | given
+
+
+def note_sublist(company_id: str, note_ids: list[str], cap: int | None = EMBEDDED) -> Record:
+    """The notes of a company as recorded live answers embed them, cut like those of contacts."""
+    shown = note_ids[:cap]
+    return {
+        "type": "note.list",
+        "data": [{"type": "note", "id": one, "url": f"/notes/{one}"} for one in shown],
+        "url": f"/companies/{company_id}/notes",
+        "total_count": len(note_ids),
+        "has_more": len(shown) < len(note_ids),
+    }
 
 
 def _custom(rng: Random) -> Record:

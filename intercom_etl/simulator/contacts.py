@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from intercom_etl.simulator import words
-from intercom_etl.simulator.catalogue import SUBSCRIPTIONS
+from intercom_etl.simulator.catalogue import subscription_id
 from intercom_etl.simulator.chance import DAY, generator, pick_count
 from intercom_etl.simulator.people import segment_numbers
 from intercom_etl.simulator.world import World
@@ -17,7 +17,7 @@ EMBEDDED = 10
 
 @dataclass(slots=True)
 class ContactState:
-    """Everything about a contact; `tags` are whole tag records, `opted_in` numbers of SUBSCRIPTIONS."""
+    """Everything about a contact; `tags` are whole tag records, `opted_in` numbers of subscription types."""
 
     fields: Record
     tags: list[Record] = field(default_factory=list)
@@ -27,21 +27,50 @@ class ContactState:
     opted_in: list[int] = field(default_factory=list)
     opted_out: list[int] = field(default_factory=list)
     merge_history: list[Record] = field(default_factory=list)
+    social_profiles: list[Record] = field(default_factory=list)
 
 
 def make_contact(world: World, number: int) -> ContactState:
     """The contact of this number as it was when the workspace began."""
     contact_id, created_at, updated_at = world.contacts[number]
     rng = generator(world.seed, "contact", number)
-    return ContactState(
+    state = ContactState(
         fields=_fields(world, rng, number, contact_id, created_at, updated_at),
         tags=_tags(world, rng, created_at, updated_at),
         notes=_notes(world, rng, number, contact_id, created_at, updated_at),
         companies=[world.companies[company][0] for company in world.company_numbers.get(number, ())],
         segments=[world.segments[n]["id"] for n in segment_numbers(number, len(world.segments))],
         opted_in=[2] if rng.random() < 0.15 else [],
-        opted_out=[n for n in (0, 1) if rng.random() < 0.1],
+        opted_out=_opted_out(rng),
     )
+    _deepen(rng, state)
+    return state
+
+
+def _deepen(rng: Random, state: ContactState) -> None:
+    """What only some contacts have. Drawn last, so that what was there before stays as it was."""
+    fields = state.fields
+    seen = fields["last_seen_at"] or fields["updated_at"]
+    if rng.random() < 0.1:
+        url = f"https://social.example.com/{fields['id']}"
+        state.social_profiles = [{"type": "social_profile", "name": "Twitter", "url": url}]
+    if rng.random() < 0.15:
+        device = rng.choice(("ios", "android"))
+        fields |= {
+            f"{device}_app_name": "Shop", f"{device}_app_version": "3.2.1", f"{device}_device": "Phone 9",
+            f"{device}_os_version": "17.0", f"{device}_sdk_version": "15.1.0", f"{device}_last_seen_at": seen,
+        }  # fmt: skip
+    if rng.random() < 0.2:
+        fields |= {"last_email_opened_at": seen, "last_email_clicked_at": rng.choice((seen, None))}
+    if rng.random() < 0.1:
+        fields |= {"utm_campaign": "spring", "utm_source": "mail", "referrer": "https://news.example.com/"}
+        fields |= {"language_override": "de", "marked_email_as_spam": True, "enabled_push_messaging": True}
+
+
+def _opted_out(rng: Random) -> list[int]:
+    """Mostly nothing, for one contact in forty more than the ten that are embedded."""
+    chosen = [n for n in (0, 1) if rng.random() < 0.1]
+    return [0, 1, *range(3, 13)] if rng.random() < 0.025 else chosen
 
 
 def contact_fields(world: World, number: int) -> Record:
@@ -183,20 +212,20 @@ def view_contact(state: ContactState, *, cap: int | None = EMBEDDED, merge_histo
 
     view = {
         **state.fields,
-        "social_profiles": {"type": "list", "data": []},
+        "social_profiles": {"type": "list", "data": state.social_profiles},
         "tags": part("tags", "tag", [tag["id"] for tag in state.tags], "tags"),
         "notes": part("notes", "note", [note["id"] for note in state.notes], "notes"),
         "companies": part("companies", "company", state.companies, "companies"),
         "opted_in_subscription_types": part(
             "subscriptions",
             "subscription",
-            [SUBSCRIPTIONS[n][0] for n in state.opted_in],
+            [subscription_id(n) for n in state.opted_in],
             "subscription_types",
         ),
         "opted_out_subscription_types": part(
             "subscriptions",
             "subscription",
-            [SUBSCRIPTIONS[n][0] for n in state.opted_out],
+            [subscription_id(n) for n in state.opted_out],
             "subscription_types",
         ),
     }

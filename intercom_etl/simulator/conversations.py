@@ -8,14 +8,15 @@ from intercom_etl.simulator import words
 from intercom_etl.simulator.chance import generator, pick_count
 from intercom_etl.simulator.companies import make_company
 from intercom_etl.simulator.contacts import contact_fields
-from intercom_etl.simulator.parts import BOT, Cast, author_of, make_parts, measure
+from intercom_etl.simulator.conversation_depth import deepen
+from intercom_etl.simulator.conversation_statistics import measure
+from intercom_etl.simulator.parts import BOT, NOBODY, Cast, author_of, make_parts
 from intercom_etl.simulator.world import World
 
 Record = dict[str, Any]
 
 PARTS_SHOWN = 500
 PART_IDS = 100_000  # ids set aside for the parts of one conversation
-NOBODY = {"type": "admin", "id": "0", "name": "Nobody", "email": "nobody@corp.example"}
 STRANGER = {"type": "user", "id": "5f0000000000000000000000", "name": None, "email": ""}
 SOURCES = (
     ("conversation", "customer_initiated"),
@@ -48,7 +49,7 @@ def cast_for(world: World, rng: Random) -> tuple[Cast, int | None]:
 
 def make_conversation(world: World, number: int) -> ConversationState:
     """The conversation of this number as it was when the workspace began."""
-    conversation_id, created_at, updated_at = world.conversations[number]
+    _, created_at, updated_at = world.conversations[number]
     rng = generator(world.seed, "conversation", number)
     cast, contact_number = cast_for(world, rng)
     state = (
@@ -58,9 +59,9 @@ def make_conversation(world: World, number: int) -> ConversationState:
         world, rng, cast, 1_000_000_000 + number * PART_IDS, _part_count(world, rng, number),
         (created_at, updated_at), state,
     )  # fmt: skip
-    fields = _fields(rng, cast, state, world.conversations[number], parts)
-    fields["id"] = conversation_id
+    fields = _fields(world, rng, cast, state, world.conversations[number], parts)
     _embellish(world, rng, fields, cast, contact_number)
+    deepen(world, rng, fields, parts)
     return ConversationState(fields, parts)
 
 
@@ -95,7 +96,9 @@ def _source(rng: Random, number_id: str, cast: Cast, redacted: bool) -> Record:
     }
 
 
-def _fields(rng: Random, cast: Cast, state: str, entry: tuple[str, int, int], parts: list[Record]) -> Record:
+def _fields(
+    world: World, rng: Random, cast: Cast, state: str, entry: tuple[str, int, int], parts: list[Record]
+) -> Record:
     conversation_id, created_at, updated_at = entry
     answer = next((p for p in parts if p["body"] and p["author"]["type"] in ("user", "lead")), None)
     assigned = rng.random() < 0.8
@@ -121,7 +124,7 @@ def _fields(rng: Random, cast: Cast, state: str, entry: tuple[str, int, int], pa
         "priority": rng.choices(("none", "low", "medium", "high", "urgent"), (80, 5, 5, 7, 3))[0],
         "tags": {"type": "tag.list", "tags": []},
         "sla_applied": None,
-        "statistics": measure(created_at, parts) if parts or rng.random() < 0.5 else None,
+        "statistics": measure(created_at, parts, world.team_names) if parts or rng.random() < 0.5 else None,
         "conversation_rating": None,
         "teammates": None,
         "custom_attributes": {},

@@ -1,5 +1,6 @@
 """Companies: scroll, numbered list with its wall, filters, one by id, and what hangs on it."""
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -86,3 +87,9 @@ async def company_segments(request: Request, desk: Desk) -> Response:
     """GET /companies/{id}/segments."""
     company = desk.workspace.companies.state(_known(request, desk))
     return answer({"type": "list", "data": company["segments"]["segments"]})
+
+
+async def company_notes(request: Request, desk: Desk) -> Response:
+    """GET /companies/{id}/notes: newest first."""
+    notes = desk.workspace.children["company_notes"].of(_known(request, desk))[::-1]
+    return numbered(request, [msgspec.json.encode(note) for note in notes])

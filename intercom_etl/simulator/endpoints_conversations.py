@@ -2,13 +2,15 @@
 
 import html
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from intercom_etl.simulator.desk import LATEST, Desk, read_body, wants
+from intercom_etl.simulator.desk import Desk, read_body, wants
 from intercom_etl.simulator.finder import read_sort
 from intercom_etl.simulator.keyset import cut
 from intercom_etl.simulator.paging import cursor_pages, number_pages, read_count, slice_page
@@ -21,15 +23,22 @@ Record = dict[str, Any]
 
 async def search_conversations(request: Request, desk: Desk) -> Response:
     """POST /conversations/search."""
-    return await _search(request, desk, "conversations", "conversation.list")
+    show = partial(
+        desk.renderer.listed_conversation,
+        monitors=wants(request, "include_monitors"),
+        with_scorecards=wants(request, "include_scorecards"),
+    )
+    return await _search(request, desk, "conversations", "conversation.list", show)
 
 
 async def search_tickets(request: Request, desk: Desk) -> Response:
     """POST /tickets/search."""
-    return await _search(request, desk, "tickets", "ticket.list")
+    return await _search(request, desk, "tickets", "ticket.list", desk.renderer.ticket)
 
 
-async def _search(request: Request, desk: Desk, kind: str, list_type: str) -> Response:
+async def _search(
+    request: Request, desk: Desk, kind: str, list_type: str, show: Callable[[str], bytes]
+) -> Response:
     body = await read_body(request)
     pagination = body.get("pagination") or {}
     per_page = read_count(pagination.get("per_page"), "per_page", 20, 150)
@@ -37,7 +46,6 @@ async def _search(request: Request, desk: Desk, kind: str, list_type: str) -> Re
     dialect = Dialect(kind, include_equal=desk.workspace.comparisons_include_equal)
     keys = desk.finder.find(dialect, desk.query(body), field)
     page = cut(keys, pagination.get("starting_after"), per_page, descending=descending)
-    show = desk.renderer.listed_conversation if kind == "conversations" else desk.renderer.ticket
     pages = cursor_pages(page, len(keys), per_page)
     return list_answer(kind, map(show, page.ids), type=list_type, total_count=len(keys), pages=pages)
 
@@ -74,9 +82,6 @@ def _plaintext(conversation: Record) -> Record:
 
 async def deleted_conversations(request: Request, desk: Desk) -> Response:
     """GET /conversations/deleted: latest first, unless `order=asc`."""
-    if _version(request) < (2, 16):
-        message = "Requested resource is not available in current API version."
-        raise RefusalError(400, "intercom_version_invalid", message)
     number = read_count(request.query_params.get("page"), "page", 1)
     per_page = read_count(request.query_params.get("per_page"), "per_page", 20, 60)
     gone = desk.workspace.deleted_conversations
@@ -84,12 +89,6 @@ async def deleted_conversations(request: Request, desk: Desk) -> Response:
     items = map(msgspec.json.encode, slice_page(ordered, number, per_page))
     pages = number_pages(request, number, len(gone), per_page)
     return list_answer("conversations", items, type="conversations.list", total_count=len(gone), pages=pages)
-
-
-def _version(request: Request) -> tuple[int, ...]:
-    """Preview and its like count as newest."""
-    text = request.headers.get("intercom-version", LATEST)
-    return tuple(map(int, text.split("."))) if text[0].isdigit() else (99,)
 
 
 async def get_ticket(request: Request, desk: Desk) -> Response:

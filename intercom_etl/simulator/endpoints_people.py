@@ -1,5 +1,6 @@
 """Contacts and what hangs on them; admins, teams, tags, segments."""
 
+import base64
 import json
 from typing import Any
 
@@ -12,7 +13,7 @@ from intercom_etl.simulator.desk import Desk, read_body, wants
 from intercom_etl.simulator.finder import read_sort
 from intercom_etl.simulator.keyset import cut
 from intercom_etl.simulator.paging import cursor_pages, number_pages, read_count, slice_page
-from intercom_etl.simulator.refusal import RefusalError, not_found
+from intercom_etl.simulator.refusal import RefusalError, invalid, not_found
 from intercom_etl.simulator.render import answer, list_answer
 from intercom_etl.simulator.search import Dialect
 
@@ -54,6 +55,8 @@ def _contact(request: Request, desk: Desk) -> ContactState:
         link = {"Link": f'</contacts/{desk.survivor(contact_id)}>; rel="canonical"'}
         message = "This contact has been merged. See the 'Link' header for the canonical contact."
         raise RefusalError(410, "contact_merged", message, link)
+    if contact_id in workspace.archived_contacts and workspace.archived_contact_status == 200:
+        return workspace.archived_contacts[contact_id]
     if contact_id not in workspace.contacts:
         raise not_found("User Not Found")
     return workspace.contacts.state(contact_id)
@@ -63,7 +66,7 @@ async def get_contact(request: Request, desk: Desk) -> Response:
     """GET /contacts/{id}."""
     state = _contact(request, desk)
     history = wants(request, "include_merge_history")
-    return answer(desk.renderer.contact(state.fields["id"], merge_history=history))
+    return answer(desk.renderer.contact_state(state, merge_history=history))
 
 
 async def contact_tags(request: Request, desk: Desk) -> Response:
@@ -82,8 +85,35 @@ async def contact_segments(request: Request, desk: Desk) -> Response:
 async def contact_subscriptions(request: Request, desk: Desk) -> Response:
     """GET /contacts/{id}/subscriptions: explicit preferences only."""
     state = _contact(request, desk)
-    chosen = sorted({*state.opted_in, *state.opted_out})
-    return answer({"type": "list", "data": [catalogue.subscription(number) for number in chosen]})
+    chosen = map(catalogue.subscription_id, sorted({*state.opted_in, *state.opted_out}))
+    found = (desk.workspace.shown_one("subscription_types", one) for one in chosen)
+    return answer({"type": "list", "data": [one for one in found if one is not None]})
+
+
+async def contact_merge_history(request: Request, desk: Desk) -> Response:
+    """GET /contacts/{id}/merge_history: latest first unless `order=asc`; leads have none."""
+    state = _contact(request, desk)
+    if state.fields["role"] != "user":
+        raise not_found("Contact not found")
+    asked = request.query_params
+    per_page = read_count(asked.get("per_page"), "per_page", SUBLIST_PAGE, 150)
+    history = state.merge_history if asked.get("order") == "asc" else state.merge_history[::-1]
+    start = _read_cursor(asked.get("cursor"), history)
+    page = [{**item, "type": "merge_history"} for item in history[start : start + per_page]]
+    more = start + per_page < len(history)
+    cursor = {"id": page[-1]["source_contact_id"]} if more else None
+    following = base64.b64encode(json.dumps(cursor).encode()).decode() if cursor else None
+    return answer({"type": "list", "data": page, "next_cursor": following, "has_more": more})
+
+
+def _read_cursor(cursor: str | None, history: list[Record]) -> int:
+    if not cursor:
+        return 0
+    try:
+        last = json.loads(base64.b64decode(cursor, validate=True))["id"]
+        return 1 + [item["source_contact_id"] for item in history].index(last)
+    except (ValueError, KeyError, TypeError) as error:
+        raise invalid("cursor is not valid") from error
 
 
 async def contact_companies(request: Request, desk: Desk) -> Response:

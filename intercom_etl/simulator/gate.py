@@ -7,6 +7,7 @@ from math import ceil
 from starlette.requests import Request
 from starlette.responses import Response
 
+from intercom_etl.simulator.desk import LATEST
 from intercom_etl.simulator.rate_windows import Allowance
 from intercom_etl.simulator.refusal import RefusalError, error_body
 from intercom_etl.simulator.render import answer
@@ -34,11 +35,15 @@ class Gate:
         if scheme.lower() != "bearer" or token.strip() != self._workspace.token:
             raise RefusalError(401, "unauthorized", "Access Token Invalid")
 
-    def check_version(self, request: Request) -> None:
-        """400 for a version that never was."""
-        version = request.headers.get("intercom-version")
-        if version is not None and version not in VERSIONS:
+    def check_version(self, request: Request, since: tuple[int, int] | None = None) -> None:
+        """400 for a version that never was, and for one that did not have the path yet."""
+        version = request.headers.get("intercom-version", LATEST)
+        if version not in VERSIONS:
             raise RefusalError(400, "intercom_version_invalid", f"Intercom version '{version}' is not valid")
+        # Preview and its like have everything.
+        if since and version[0].isdigit() and tuple(map(int, version.split("."))) < since:
+            message = "Requested resource is not available in current API version."
+            raise RefusalError(400, "intercom_version_invalid", message)
 
     def take(self) -> Allowance:
         """Count this request in the rate window."""

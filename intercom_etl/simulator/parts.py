@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from random import Random
-from statistics import median_low
 from typing import Any
 
 from intercom_etl.simulator import words
@@ -11,6 +10,7 @@ from intercom_etl.simulator.world import World
 Record = dict[str, Any]
 
 BOT = {"type": "bot", "id": "990", "name": "Fin", "email": "operator+sim@intercom.io"}
+NOBODY = {"type": "admin", "id": "0", "name": "Nobody", "email": "nobody@corp.example"}
 # Weights of part types between the first and the last part.
 MIX = (
     ("comment", 58), ("note", 10), ("assignment", 8), ("conversation_attribute_updated_by_admin", 6),
@@ -76,7 +76,8 @@ def make_part(
     }
 
 
-def _attachment(rng: Random) -> Record:
+def make_attachment(rng: Random) -> Record:
+    """A screenshot; its address is of the kind that expires."""
     return {
         "type": "upload",
         "name": "screenshot.png",
@@ -140,7 +141,7 @@ def _decorate(world: World, rng: Random, part: Record, cast: Cast) -> None:
             part["assigned_to"] = {"type": "admin", "id": cast.admin["id"]}
     elif part_type == "comment":
         if roll < 0.06:
-            part["attachments"] = [_attachment(rng)]
+            part["attachments"] = [make_attachment(rng)]
         elif roll < 0.07:
             part["redacted"], part["body"] = True, None
         elif roll < 0.12 and world.tags:
@@ -150,43 +151,3 @@ def _decorate(world: World, rng: Random, part: Record, cast: Cast) -> None:
             part["tags"] = None
         elif roll < 0.25:
             part["external_id"] = f"ext-{part['id']}"
-
-
-def measure(created_at: int, parts: list[Record]) -> Record:
-    """The `statistics` of a conversation. Its part count includes the opening message."""
-    replies = [
-        p["created_at"] for p in parts if p["part_type"] == "comment" and p["author"]["type"] == "admin"
-    ]
-    answers = [p["created_at"] for p in parts if p["body"] and p["author"]["type"] in ("user", "lead")]
-    closes = [p for p in parts if p["part_type"] == "close"]
-    assigned = [p["created_at"] for p in parts if p["assigned_to"]]
-
-    def since_start(stamps: list[int], place: int) -> int | None:
-        return stamps[place] - created_at if stamps else None
-
-    closed = [p["created_at"] for p in closes]
-    return {
-        "type": "conversation_statistics",
-        "time_to_assignment": since_start(assigned, 0),
-        "time_to_admin_reply": since_start(replies, 0),
-        "time_to_first_close": since_start(closed, 0),
-        "time_to_last_close": since_start(closed, -1),
-        "median_time_to_reply": median_low(stamp - created_at for stamp in replies) if replies else None,
-        "first_contact_reply_at": answers[0] if answers else None,
-        "first_assignment_at": assigned[0] if assigned else None,
-        "first_admin_reply_at": replies[0] if replies else None,
-        "first_close_at": closed[0] if closed else None,
-        "last_assignment_at": assigned[-1] if assigned else None,
-        "last_assignment_admin_reply_at": replies[-1] if assigned and replies else None,
-        "last_contact_reply_at": answers[-1] if answers else None,
-        "last_admin_reply_at": replies[-1] if replies else None,
-        "last_close_at": closed[-1] if closed else None,
-        "last_closed_by_id": closes[-1]["author"]["id"] if closes else None,
-        "count_reopens": max(0, len(closes) - 1),
-        "count_assignments": len(assigned),
-        "count_conversation_parts": len(parts) + 1,
-        "assigned_team_first_response_time": [],
-        "assigned_team_first_response_time_in_office_hours": [],
-        "handling_time": sum(30 for p in parts if p["author"]["type"] == "admin"),
-        "adjusted_handling_time": None,
-    }

@@ -1,15 +1,21 @@
 """The current state of a simulated workspace: collections, who belongs where, and what is gone."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from functools import partial
 from threading import RLock
 from typing import Any, cast
 
 from intercom_etl.simulator import catalogue
+from intercom_etl.simulator.child_records import ChildRecords
 from intercom_etl.simulator.collection import Collection
-from intercom_etl.simulator.companies import make_company
+from intercom_etl.simulator.companies import EMBEDDED, make_company, note_sublist
 from intercom_etl.simulator.contacts import ContactState, make_contact, view_contact
 from intercom_etl.simulator.conversations import ConversationState, make_conversation, view_conversation
+from intercom_etl.simulator.custom_objects import shown_instance
+from intercom_etl.simulator.kinds import CHILD_KINDS, KINDS
+from intercom_etl.simulator.macros import is_visible_to
+from intercom_etl.simulator.record_set import RecordSet
 from intercom_etl.simulator.size import Size
 from intercom_etl.simulator.tickets import make_ticket
 from intercom_etl.simulator.world import World
@@ -39,6 +45,13 @@ class Store:
         self.ticket_types = catalogue.make_ticket_types(world.workspace_id, world.anchor)
         self.ticket_states = catalogue.make_ticket_states(self.ticket_types)
         self.data_attributes = catalogue.make_data_attributes(world.anchor)
+        self.records = {
+            name: RecordSet(kind.number(size), partial(kind.make, world)) for name, kind in KINDS.items()
+        }
+        self.children = {
+            name: ChildRecords(name, kind, world, getattr(self, kind.parents))
+            for name, kind in CHILD_KINDS.items()
+        }
         self.deleted_conversations: list[Record] = []
         self.merged_contacts: dict[str, str] = {}
         self.archived_contacts: dict[str, ContactState] = {}
@@ -58,13 +71,46 @@ class Store:
         self._issued += 1
         return self._issued
 
-    def company(self, company_id: str) -> Record:
-        """The company with its present number of users."""
-        return {**self.companies.state(company_id), "user_count": len(self.users.get(company_id, ()))}
+    def company(self, company_id: str, *, cap: int | None = EMBEDDED) -> Record:
+        """The company with its present number of users, and the newest `cap` of its notes."""
+        notes = [note["id"] for note in self.children["company_notes"].of(company_id)]
+        return {
+            **self.companies.state(company_id),
+            "user_count": len(self.users.get(company_id, ())),
+            "notes": note_sublist(company_id, notes[::-1], cap),
+        }
+
+    def holder(self, kind: str) -> Container[str]:
+        """Where the records of this kind are by their key."""
+        return self.records[kind] if kind in self.records else getattr(self, kind)
+
+    def shown(self, kind: str, newest_by: str | None = None) -> list[Record]:
+        """The records of a small kind that the token's teammate may see, as GET by id answers."""
+        held = self.records[kind]
+        records = held.values() if newest_by is None else held.newest_first(newest_by)
+        return [self._view(kind, record) for record in records if self._may_see(kind, record)]
+
+    def shown_one(self, kind: str, record_id: str) -> Record | None:
+        """One of them; None when there is none that may be seen."""
+        held = self.records[kind]
+        if record_id in held and self._may_see(kind, held[record_id]):
+            return self._view(kind, held[record_id])
+        return None
+
+    def _may_see(self, kind: str, record: Record) -> bool:
+        return kind != "macros" or is_visible_to(record, next(iter(self.admins.values()), None))
+
+    @staticmethod
+    def _view(kind: str, record: Record) -> Record:
+        return shown_instance(record) if kind == "custom_object_instances" else record
 
     def truth(self, kind: str) -> dict[str, Record]:
         """Every current record of a kind as GET by id would answer, but without the API's caps."""
         with self.lock:
+            if kind in self.records:
+                return {str(record["id"]): record for record in self.shown(kind)}
+            if kind in self.children:
+                return dict(self.children[kind].every())
             whole = self._whole(kind)
             return {record_id: whole(record_id) for record_id in self._ids(kind)}
 
@@ -79,11 +125,13 @@ class Store:
         return f"{record['model']}.{record[key]}" if key == "full_name" else record[key]
 
     def _whole(self, kind: str) -> Callable[[str], Record]:
+        if kind in self.records:
+            return lambda one: self._view(kind, self.records[kind][one])
         match kind:
             case "contacts":
                 return lambda one: view_contact(self.contacts.state(one), cap=None)
             case "companies":
-                return self.company
+                return lambda one: self.company(one, cap=None)
             case "conversations":
                 return lambda one: view_conversation(self.conversations.state(one), cap=None)
             case "tickets":

@@ -7,7 +7,8 @@ from intercom_etl.simulator import words
 from intercom_etl.simulator.catalogue import STATES, make_ticket_types, ticket_state
 from intercom_etl.simulator.chance import generator
 from intercom_etl.simulator.conversations import PARTS_SHOWN, cast_for, contact_reference
-from intercom_etl.simulator.parts import Cast, author_of
+from intercom_etl.simulator.parts import Cast, author_of, make_attachment
+from intercom_etl.simulator.references import conversation_id
 from intercom_etl.simulator.world import World
 
 Record = dict[str, Any]
@@ -44,7 +45,38 @@ def make_ticket(world: World, number: int) -> Record:
     }
     if rng.random() < 0.1:
         ticket["snoozed_until"] = updated_at + 86_400
+    _deepen(world, rng, ticket)
     return ticket
+
+
+def _deepen(world: World, rng: Random, ticket: Record) -> None:
+    """What only some tickets have. Drawn last, so that what was there before stays as it was."""
+    ticket["previous_ticket_state_id"] = rng.choice((None, STATES[0][0]))
+    if rng.random() < 0.2:
+        ticket["ticket_attributes"] |= {"Screenshot": make_attachment(rng), "Cost": 12.5, "Urgent": True}
+    other = conversation_id(world, rng.randrange(1_000_000))
+    if other is not None and rng.random() < 0.2:
+        linked = [{"type": "conversation", "id": other, "category": None}]
+        ticket["linked_objects"] = {"type": "list", "data": linked, "total_count": 1, "has_more": False}
+    for part in ticket["ticket_parts"]["ticket_parts"]:
+        roll = rng.random()
+        if part["part_type"] != "comment":
+            continue
+        if roll < 0.1:
+            part["attachments"] = [make_attachment(rng)]
+        elif roll < 0.2 and world.admins:
+            admin = rng.choice(world.admins)["id"]
+            part |= {"part_type": "assignment", "body": None, "assigned_to": {"type": "admin", "id": admin}}
+        elif roll < 0.3:
+            label = {"type": "attribute", "id": "1002", "label": "Severity"}
+            value = {"type": "value", "id": rng.choice(("high", None)), "label": "high"}
+            part |= {
+                "part_type": "ticket_attribute_updated_by_admin",
+                "body": None,
+                "updated_attribute_data": {"attribute": label, "value": value},
+            }
+        elif roll < 0.35:
+            part |= {"external_id": f"ext-{part['id']}", "app_package_code": "jira"}
 
 
 def _parts(rng: Random, cast: Cast, number: int, span: tuple[int, int], state: int) -> Record:

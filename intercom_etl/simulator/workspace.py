@@ -2,15 +2,19 @@
 
 import time
 from collections.abc import Callable, Mapping
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from intercom_etl.simulator.changes_conversations import ConversationChanges
 from intercom_etl.simulator.changes_people import PeopleChanges
+from intercom_etl.simulator.changes_records import RecordChanges
+from intercom_etl.simulator.export_jobs import ExportJobs
 from intercom_etl.simulator.nasty import spoil
 from intercom_etl.simulator.rate_windows import RateWindows
 from intercom_etl.simulator.schedule import Schedule
 from intercom_etl.simulator.scroll import Scroll
 from intercom_etl.simulator.size import Size
+from intercom_etl.simulator.withdrawals import Withdrawals
 
 __all__ = ["Size", "Workspace"]
 
@@ -19,7 +23,7 @@ __all__ = ["Size", "Workspace"]
 TOKEN = "simulator-token"  # noqa: S105
 
 
-class Workspace(PeopleChanges, ConversationChanges):
+class Workspace(PeopleChanges, ConversationChanges, RecordChanges):
     """One Intercom workspace. The same seed, size and `now` give the same bytes.
 
     `now` is the workspace's clock: it stamps changes and the Date header. `ticks` is the clock of
@@ -50,6 +54,18 @@ class Workspace(PeopleChanges, ConversationChanges):
         # The reference says "greater (or equal)" for `>` on conversations and tickets, but names an
         # operator `>=` as well; copies must be right under either reading.
         self.comparisons_include_equal = False
+        # The same question where dates are parameters (activity logs, macros, execution results): the
+        # reference only says "after" and "before". False is the reading under which copies lose records.
+        self.bounds_include_equal = False
+        # How GET by id answers for an archived contact; the reference does not say.
+        self.archived_contact_status: Literal[200, 404] = 200
+        # The schema says `{"data": [..]}`, older versions and live answers give the bare array.
+        self.away_status_reasons_bare = False
+        # The reference's own example names a next page of events beside an empty list.
+        self.events_always_name_next = False
+        self.withdrawals = Withdrawals()
+        self.content_exports = ExportJobs(1, "completed", "message data", ticks, self.stamp)
+        self.reporting_exports = ExportJobs(5, "complete", "reporting dataset", ticks, self.stamp)
 
     @property
     def rate_limit(self) -> int | None:
@@ -69,10 +85,26 @@ class Workspace(PeopleChanges, ConversationChanges):
         """
         self.schedule.add(pattern, action, nth=nth, every=every)
 
+    def forbid(self, pattern: str, status: int = 403, code: str | None = None) -> None:
+        """Answer requests that fit, e.g. `/calls*` or `GET /articles*`, with this error from now on.
+
+        Without a code it is the usual one: 400 intercom_version_invalid, 401 unauthorized,
+        402 payment_required, 403 api_plan_restricted.
+        """
+        self.withdrawals.forbid(pattern, status, code)
+
+    def empty(self, pattern: str) -> None:
+        """Answer lists that fit with 200 and no records, as a store does that cannot be read."""
+        self.withdrawals.empty(pattern)
+
+    def restore(self, pattern: str) -> None:
+        """Take back what `forbid` or `empty` said of exactly this pattern."""
+        self.withdrawals.restore(pattern)
+
     def plant(self, kind: str, record_id: str, raw: bytes) -> None:
         """Serve literally these bytes for the record, in lists, searches and by id."""
         with self.lock:
-            if record_id not in getattr(self, kind):
+            if record_id not in self.holder(kind):
                 raise KeyError(f"no `{record_id}` in {kind}")
             self.planted[kind, record_id] = raw
 

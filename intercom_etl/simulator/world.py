@@ -25,6 +25,7 @@ class World:
     teams: list[Record]
     tags: list[Record]
     segments: list[Record]
+    team_names: dict[str, str]
     contacts: list[tuple[str, int, int]]
     companies: list[tuple[str, int, int]]
     conversations: list[tuple[str, int, int]]
@@ -44,6 +45,7 @@ class World:
             teams=teams,
             tags=people.make_tags(size),
             segments=people.make_segments(seed, size, anchor),
+            team_names={team["id"]: team["name"] for team in teams},
             contacts=_hex_entries(seed, "contacts", size.contacts, anchor),
             companies=_hex_entries(seed, "companies", size.companies, anchor),
             conversations=_numeric_entries(

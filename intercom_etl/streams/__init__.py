@@ -49,6 +49,20 @@ def usual_streams(choice: Sequence[str], set_names: Collection[str]) -> tuple[St
     return tuple(stream for name, stream in known.items() if name in wanted)
 
 
+def history_streams(names: Sequence[str]) -> frozenset[str]:
+    """The streams of which every version is kept. Raises ConfigError for a name that does not exist."""
+    known = all_streams()
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=2)
+            guess = f"did you mean `{'` or `'.join(near)}`? " if near else ""
+            raise ConfigError(
+                f"INTERCOM_ETL_HISTORY names `{name}`, which is no stream",
+                f"{guess}see `intercom-etl streams`",
+            )
+    return frozenset(names)
+
+
 def _is_usual(stream: Stream, set_names: Collection[str]) -> bool:
     if isinstance(stream.endpoint, PerName):
         return stream.endpoint.setting in set_names

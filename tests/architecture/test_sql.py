@@ -103,6 +103,7 @@ def test_keywords_are_lower_case(path: Path) -> None:
     )
 
 
-def test_migrations_are_numbered_without_gaps() -> None:
-    numbers = [int(path.name.split("_", 1)[0]) for path in MIGRATIONS]
-    assert numbers == list(range(1, len(numbers) + 1))
+def test_no_two_migrations_have_the_same_number() -> None:
+    numbers = [path.name.split("_", 1)[0] for path in MIGRATIONS]
+    assert all(re.fullmatch(r"\d{4}", number) for number in numbers)
+    assert len(set(numbers)) == len(numbers)

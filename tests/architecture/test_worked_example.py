@@ -15,7 +15,7 @@ def test_three_new_files_are_a_stream(tmp_path: Path) -> None:
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     text = (ROOT / "CONTRIBUTING.md").read_text()
-    number = len(list((ROOT / "sql" / "migrations").glob("*.sql"))) + 1
+    number = 1 + max(int(path.name[:4]) for path in (ROOT / "sql" / "migrations").glob("*.sql"))
     for language, name in (
         ("python", f"intercom_etl/streams/{NAME}.py"),
         ("sql", f"sql/migrations/{number:04d}_{NAME}.sql"),

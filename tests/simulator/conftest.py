@@ -47,6 +47,23 @@ class Served:
             if after is None:
                 return
 
+    def follow(self, path: str, key: str = "data", **params: Any) -> Iterator[list[dict[str, Any]]]:
+        """Records of each page of a list whose next page is a URL, or a cursor for `starting_after`."""
+        body = self.get(path, params=params).raise_for_status().json()
+        while True:
+            yield body[key]
+            following = (body.get("pages") or {}).get("next")
+            if following is None:
+                return
+            if isinstance(following, str):
+                body = self.get(following).raise_for_status().json()
+            else:
+                after = {**params, "starting_after": following["starting_after"]}
+                body = self.get(path, params=after).raise_for_status().json()
+
+    def follow_ids(self, path: str, key: str = "data", **params: Any) -> list[str]:
+        return [str(record["id"]) for page in self.follow(path, key, **params) for record in page]
+
     def search_ids(self, kind: str, query: object, **rest: object) -> list[str]:
         return [record["id"] for page in self.pages(kind, query, 150, **rest) for record in page]
 

@@ -5,7 +5,6 @@ from it, LENIENCIES says so, and why.
 """
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,10 @@ import httpx
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+from simulator.documented_requests import requests
 
-from intercom_etl.simulator.application import ENDPOINTS
 from intercom_etl.simulator.faults import STATUS_KINDS, Fault, Faults
+from intercom_etl.simulator.routes import ENDPOINTS
 
 DOCUMENT = Path(__file__).parents[1] / "fixtures" / "openapi" / "api.intercom.io-2.16.yaml"
 
@@ -27,27 +27,61 @@ LENIENCIES = (
         "a thing that never happened has no time: recorded live answers give null there",
     ),
     (
-        r"(POST /companies/list|GET /companies|GET /contacts/\{id\}/notes|GET /companies/\{id\}/contacts)",
+        r"POST /companies/list|GET /companies(/\{id\}/(contacts|notes))?|GET /contacts/\{id\}/notes",
         r"pages/next",
         "lists by page number give a URL, as `pages_link` of the same document has it for other lists",
+    ),
+    (
+        r"GET /(articles|internal_articles|calls|news/.*|help_center/.*)|\w+ /admins/activity_logs(/search)?",
+        r"pages/next",
+        "as above",
     ),
     (
         r"GET /companies",
         r"type",
         "with name or company_id the answer is the company itself, as the operation's text says",
     ),
+    (
+        r"(GET|POST) /admins/activity_logs(/search)?",
+        r"activity_logs/\d+/metadata(/(before|after))?",
+        "the document's own examples have text before and after; an entry without metadata has null",
+    ),
+    (
+        r"(GET /macros|GET /macros/\{id\})",
+        r"(data/\d+/)?body(_text)?",
+        "the document's own example of a large list has null there",
+    ),
+    (
+        r"GET /custom_object_instances/\{id\}(/\{id\})?",
+        r"(data/\d+/)?custom_attributes/(total_amount|warranty)",
+        "the document's own examples have numbers there: attributes keep their type",
+    ),
+    (
+        r"(POST /conversations/search|GET /conversations(/\{id\})?)",
+        r"(conversations/\d+/)?custom_attributes/(Refund|Escalated|Orders)",
+        "the document's own examples have decimals and booleans there, also within instances",
+    ),
+    (
+        r"(GET /calls(/\{id\})?|POST /calls/search)",
+        r"(data/\d+/)?answered_at",
+        "a call that nobody took was never answered",
+    ),
+    (
+        r"GET /custom_object_instances/\{id\}",
+        r"type",
+        "with external_id the answer is the instance itself, as the operation's text says",
+    ),
 )
+# Answers with 302 where a record has what was asked for.
+REDIRECTION = ("GET", "/calls/{id}/recording")
 # Keys that live answers are known to carry though the document does not declare them.
 UNDECLARED = {
     "contact": {
         "opted_in_subscription_types", "opted_out_subscription_types", "utm_campaign", "utm_content",
         "utm_medium", "utm_source", "utm_term", "referrer", "enabled_push_messaging",
     },
-    "company": set(),
     "conversation": {"topics", "ticket"},
-    "ticket": set(),
-    "admin": set(), "team": set(), "tag": set(), "segment": set(),
-    "data_attribute": set(), "ticket_type": {"is_internal"}, "ticket_state_detailed": set(),
+    "ticket_type": {"is_internal"},
 }  # fmt: skip
 
 
@@ -79,7 +113,13 @@ def components(document: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def judge(document: dict[str, Any], components: dict[str, Any]) -> Any:
+def used() -> set[int]:
+    """Places in LENIENCIES of those that an answer needed."""
+    return set()
+
+
+@pytest.fixture(scope="session")
+def judge(document: dict[str, Any], components: dict[str, Any], used: set[int]) -> Any:
     """complaints(endpoint, answer): what the document has against it."""
     operations = {
         (method.upper(), re.sub(r"\{\w+\}", "{id}", path)): operation
@@ -88,80 +128,62 @@ def judge(document: dict[str, Any], components: dict[str, Any]) -> Any:
     }
     error = {"$ref": "#/components/schemas/error"}
 
-    def schema_of(method: str, path: str, status: int) -> Any:
+    def schema_of(method: str, path: str, answer: httpx.Response) -> Any:
+        """None when the document promises no JSON."""
+        status = str(answer.status_code)
         responses = operations[method, path]["responses"] if (method, path) in operations else {}
-        if str(status) in responses:
-            return to_json_schema(responses[str(status)]["content"]["application/json"]["schema"])
-        assert status >= 400, f"{method} {path} has no documented {status}"
+        if status in responses and "$ref" not in responses[status]:
+            content = responses[status].get("content", {})
+            media = answer.headers.get("content-type", "").partition(";")[0]
+            assert not content or media in content, f"{method} {path} answers {media}"
+            return to_json_schema(content[media]["schema"]) if media == "application/json" else None
+        assert answer.status_code >= 400, f"{method} {path} has no documented {status}"
         return error
 
     def complaints(method: str, path: str, answer: httpx.Response) -> list[str]:
-        schema = {**schema_of(method, path, answer.status_code), "components": components}
+        path = re.sub(r"\{\w+\}", "{id}", path)
+        schema = schema_of(method, path, answer)
+        if schema is None:
+            return []
+        content = answer.json()
+        if content.get("type") == "event.list":
+            # The operation names the summary's schema for both answers; the list has one of its own.
+            schema = {"$ref": "#/components/schemas/data_event_list"}
+        schema = {**schema, "components": components}
         found: list[str] = []
-        for problem in Draft202012Validator(schema).iter_errors(answer.json()):
+        for problem in Draft202012Validator(schema).iter_errors(content):
             place = "/".join(map(str, problem.absolute_path))
-            if not any(
-                re.fullmatch(endpoint, f"{method} {path}") and re.fullmatch(where, place)
-                for endpoint, where, _ in LENIENCIES
-            ):
+            lenient = [
+                number
+                for number, (endpoint, where, _) in enumerate(LENIENCIES)
+                if re.fullmatch(endpoint, f"{method} {path}") and re.fullmatch(where, place)
+            ]
+            used.update(lenient)
+            if not lenient:
                 found.append(f"{method} {path} {answer.status_code} at {place}: {problem.message[:300]}")
         return found
 
     return complaints
 
 
-def requests(truth: Any) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    """(method, documented path, path to ask, options): each endpoint, found and not found, right and not."""
-    contact = max(truth("contacts").values(), key=lambda one: one["companies"]["total_count"])["id"]
-    noted = max(truth("contacts").values(), key=lambda one: one["notes"]["total_count"])["id"]
-    company = max(truth("companies").values(), key=lambda one: one["user_count"])
-    ids = {
-        "contacts": [contact, noted, *list(truth("contacts"))[:5], "nobody"],
-        "companies": [company["id"], *list(truth("companies"))[:5], "nobody"],
-        "conversations": [*list(truth("conversations"))[:40], *list(truth("conversations"))[150:152], "1"],
-        "tickets": [*list(truth("tickets"))[:10], "1"],
-    } | {kind: [*list(truth(kind))[:3], "1"] for kind in ("admins", "teams", "tags", "segments")}
-    everything = {"query": {"field": "updated_at", "operator": ">", "value": 1}}
-    wrong = {"query": {"field": "no_such_field", "operator": "=", "value": 1}}
-    for method, path, _ in ENDPOINTS:
-        if "{id}" in path:
-            for one in ids[path.split("/")[1]]:
-                yield method, path, path.replace("{id}", one), {}
-        elif path.endswith("/search"):
-            yield method, path, path, {"json": everything | {"pagination": {"per_page": 150}}}
-            yield method, path, path, {"json": wrong}
-            yield method, path, path, {"json": {}}
-        else:
-            yield method, path, path, {}
-    yield "GET", "/companies/{id}/contacts", f"/companies/{company['id']}/contacts?per_page=1", {}
-    yield "GET", "/contacts/{id}/companies", f"/contacts/{contact}/companies?per_page=1", {}
-    yield "GET", "/contacts/{id}/notes", f"/contacts/{noted}/notes?per_page=1", {}
-    yield "GET", "/companies", f"/companies?company_id={company['company_id']}", {}
-    yield "GET", "/companies", "/companies?name=nobody", {}
-    yield "GET", "/companies", "/companies?tag_id=7522901", {}
-    yield "GET", "/companies/scroll", "/companies/scroll", {}  # the second one: a scroll is open
-    yield "POST", "/companies/list", "/companies/list?per_page=61", {}
-    yield "GET", "/contacts", "/contacts?per_page=151", {}
-    yield "GET", "/contacts", "/contacts?per_page=150&include_merge_history=true", {}
-    yield "GET", "/segments", "/segments?include_count=true", {}
-    yield "GET", "/data_attributes", "/data_attributes?model=conversation", {}
-    yield "GET", "/data_attributes", "/data_attributes?include_archived=true", {}
-    yield "GET", "/conversations/deleted", "/conversations/deleted", {"headers": {"Intercom-Version": "2.15"}}
-    sort = {"sort": {"field": "created_at", "order": "desc"}}
-    yield "POST", "/contacts/search", "/contacts/search", {"json": everything | sort}
-
-
-def test_every_answer_of_every_endpoint_fits_the_official_schema(serve: Any, judge: Any) -> None:
+def test_every_answer_of_every_endpoint_fits_the_official_schema(
+    serve: Any, judge: Any, used: set[int]
+) -> None:
     served = serve(eventful_workspace())
     complaints: list[str] = []
     answered: set[tuple[str, str]] = set()
+    missed: set[str] = set()
     for method, path, asked, options in requests(served.workspace.truth):
         answer = served.client.request(method, asked, **options)
         if answer.is_success:
             answered.add((method, path))
         complaints += judge(method, path, answer)
+        if answer.status_code == 404:
+            missed.add(path)
     assert complaints == []
-    assert answered == {(method, path) for method, path, _ in ENDPOINTS}
+    assert used == set(range(len(LENIENCIES)))
+    assert answered == {(method, path) for method, path, _ in ENDPOINTS} - {REDIRECTION}
+    assert missed >= {path for _, path, _ in ENDPOINTS if "{" in path}
 
 
 def eventful_workspace() -> Any:
@@ -219,6 +241,16 @@ def test_a_merged_contact_fits_the_official_error_schema(serve: Any, judge: Any)
     assert judge("GET", "/contacts/{id}", answer) == []
 
 
+def properties_of(document: dict[str, Any], schema: dict[str, Any]) -> set[str]:
+    """Names of all properties that a schema, or one that it is made of, declares."""
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+    names = set(schema.get("properties", ()))
+    for part in (*schema.get("allOf", ()), *schema.get("oneOf", ())):
+        names |= properties_of(document, part)
+    return names
+
+
 @pytest.mark.parametrize(
     ("kind", "schema"),
     [
@@ -233,14 +265,42 @@ def test_a_merged_contact_fits_the_official_error_schema(serve: Any, judge: Any)
         ("data_attributes", "data_attribute"),
         ("ticket_types", "ticket_type"),
         ("ticket_states", "ticket_state_detailed"),
+        ("activity_logs", "activity_log"),
+        ("articles", "article"),
+        ("audiences", "audience"),
+        ("away_status_reasons", "away_status_reason"),
+        ("brands", "brand"),
+        ("calls", "call"),
+        ("collections", "collection"),
+        ("company_notes", "note"),
+        ("content_import_sources", "content_import_source"),
+        ("content_snippets", "content_snippet"),
+        ("conversation_attributes", "conversation_attribute"),
+        ("custom_object_instances", "custom_object_instance"),
+        ("data_connectors", "data_connector_detail"),
+        ("emails", "email_setting"),
+        ("events", "data_event"),
+        ("execution_results", "data_connector_execution_result"),
+        ("external_pages", "external_page"),
+        ("handling_events", "handling_event"),
+        ("help_centers", "help_center"),
+        ("internal_articles", "internal_article"),
+        ("macros", "macro"),
+        ("news_items", "news_item"),
+        ("newsfeeds", "newsfeed"),
+        ("office_hours_exceptions", "office_hours_exception"),
+        ("office_hours_schedules", "office_hours_schedule"),
+        ("redirects", "help_center_redirect"),
+        ("side_conversations", "side_conversation_summary"),
+        ("subscription_types", "subscription_type"),
     ],
 )
 def test_records_carry_no_key_that_neither_the_document_nor_live_answers_know(
     quiet: Any, document: dict[str, Any], kind: str, schema: str
 ) -> None:
-    declared = set(document["components"]["schemas"][schema]["properties"])
+    declared = properties_of(document, {"$ref": f"#/components/schemas/{schema}"})
     seen = {key for record in quiet.workspace.truth(kind).values() for key in record}
-    assert seen - declared <= UNDECLARED[schema]
+    assert seen - declared <= UNDECLARED.get(schema, set())
 
 
 def test_the_judge_does_object_to_wrong_answers(quiet: Any, judge: Any) -> None:

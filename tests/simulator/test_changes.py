@@ -125,10 +125,34 @@ def test_a_merged_contact_points_to_its_survivor(served: Any, everything: object
 def test_an_archived_contact_disappears_and_can_come_back(served: Any, everything: object) -> None:
     one = next(iter(served.workspace.contacts))
     served.workspace.archive_contact(one)
+    assert served.get(f"/contacts/{one}").json()["id"] == one
+    served.workspace.archived_contact_status = 404
     assert served.get(f"/contacts/{one}").status_code == 404
     assert one not in served.search_ids("contacts", everything)
     served.workspace.unarchive_contact(one)
     assert one in served.search_ids("contacts", everything)
+
+
+def test_an_archived_contact_can_be_deleted_for_good(served: Any) -> None:
+    one = next(iter(served.workspace.contacts))
+    served.workspace.archive_contact(one)
+    served.workspace.delete_contact(one)
+    assert served.code(served.get(f"/contacts/{one}")) == (404, "not_found")
+
+
+def test_subscriptions_and_notes_of_a_contact_change(served: Any) -> None:
+    one = served.workspace.add_contact()
+    for kind in [*served.workspace.truth("subscription_types"), served.workspace.add("subscription_types")]:
+        served.workspace.opt(one, kind, into=True)
+    served.workspace.opt(one, "92", into=False)
+    shown = served.get(f"/contacts/{one}").json()
+    assert shown["opted_in_subscription_types"]["total_count"] == 14
+    assert shown["opted_in_subscription_types"]["has_more"] is True
+    assert [item["id"] for item in shown["opted_out_subscription_types"]["data"]] == ["92"]
+    assert len(served.get(f"/contacts/{one}/subscriptions").json()["data"]) == 15
+    notes = [served.workspace.add_note(one) for _ in range(12)]
+    assert [item["id"] for item in served.get(f"/contacts/{one}/notes").json()["data"]] == notes[::-1]
+    assert served.get(f"/contacts/{one}").json()["notes"]["has_more"] is True
 
 
 def test_new_contacts_and_companies_are_found_and_linked(served: Any, everything: object) -> None:

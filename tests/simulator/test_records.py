@@ -2,10 +2,12 @@
 
 import json
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from intercom_etl.simulator.conversation_statistics import office_seconds
 from intercom_etl.simulator.workspace import Size, Workspace
 
 NOW = 1_795_448_000
@@ -76,6 +78,82 @@ def test_conversations_show_the_variety_of_real_ones(quiet: Any) -> None:
     assert len(set(ids)) == len(ids)
 
 
+def test_some_conversations_have_what_only_some_have(quiet: Any) -> None:
+    truth = list(quiet.workspace.truth("conversations").values())
+    sources = [one["source"] for one in truth]
+    assert any(one["attachments"] for one in sources)
+    mailed = [one for one in sources if one["type"] == "email"]
+    assert mailed
+    assert all(one["email_message_metadata"]["email_address_headers"] for one in mailed)
+    assert any(one["channel"]["initial"] != one["channel"]["current"] for one in truth)
+    assert any(one["sla_applied"] for one in truth)
+    assert any(one["conversation_rating"] for one in truth)
+    assert any(one["sales_agent"] for one in truth)
+    assert any(one["external_references"] for one in truth)
+    kinds = {item["type"] for one in truth for item in one["linked_objects"]["data"]}
+    assert kinds == {"ticket", "conversation"}
+    answers = [one["ai_agent"]["content_sources"] for one in truth if one["ai_agent"]]
+    assert max(one["total_count"] for one in answers) > 2
+    assert all(one["total_count"] == len(one["content_sources"]) for one in answers)
+    values = [value for one in truth for value in one["custom_attributes"].values()]
+    assert {type(value) for value in values} == {str, int, float, bool, dict}
+
+
+def test_some_parts_tell_what_happened(quiet: Any) -> None:
+    parts = [
+        part
+        for one in quiet.workspace.truth("conversations").values()
+        for part in one["conversation_parts"]["conversation_parts"]
+    ]
+    assert {"attribute", "value", "workflow", "event", "action"} == {
+        key for part in parts for key in part["event_details"]
+    }
+    assert any(part["attachments"] for part in parts)
+    assert any(part["email_message_metadata"] for part in parts)
+    assert any(part["metadata"].get("quick_reply_options") for part in parts)
+
+
+def test_times_in_office_hours_are_a_part_of_all_times(quiet: Any) -> None:
+    pairs = [
+        (whole["response_time"], part["response_time"])
+        for one in quiet.workspace.truth("conversations").values()
+        if one["statistics"]
+        for whole, part in zip(
+            one["statistics"]["assigned_team_first_response_time"],
+            one["statistics"]["assigned_team_first_response_time_in_office_hours"],
+            strict=True,
+        )
+    ]
+    assert pairs
+    assert all(0 <= part <= whole for whole, part in pairs)
+    assert any(part < whole for whole, part in pairs)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "seconds"),
+    [
+        ("2026-11-23T08:00:00", "2026-11-23T10:00:00", 3600),
+        ("2026-11-20T16:00:00", "2026-11-23T09:30:00", 5400),
+        ("2026-11-21T00:00:00", "2026-11-22T23:00:00", 0),
+        ("2026-11-16T00:00:00", "2026-11-23T00:00:00", 5 * 8 * 3600),
+    ],
+)
+def test_office_hours_are_nine_to_five_on_weekdays(start: str, end: str, seconds: int) -> None:
+    moments = [int(datetime.fromisoformat(f"{one}+00:00").timestamp()) for one in (start, end)]
+    assert office_seconds(*moments) == seconds
+
+
+def test_reviews_come_with_a_search_when_asked_for(quiet: Any, everything: object) -> None:
+    body = {"query": everything, "pagination": {"per_page": 150}}
+    flags = {"include_monitors": "true", "include_scorecards": "true"}
+    plain = quiet.client.post("/conversations/search", json=body).json()["conversations"]
+    asked = quiet.client.post("/conversations/search", json=body, params=flags).json()["conversations"]
+    assert not any("scorecards" in one or "monitor_evaluations" in one for one in plain)
+    for name in ("scorecards", "monitor_evaluations"):
+        assert any(one[name] for one in asked)
+        assert not all(one[name] for one in asked)
+
+
 def test_statistics_count_the_parts_and_the_opening_message(quiet: Any) -> None:
     for one in quiet.workspace.truth("conversations").values():
         if one["statistics"] is not None:
@@ -139,6 +217,19 @@ def test_sublists_of_a_contact_stop_at_ten_and_their_url_gives_the_rest(quiet: A
         whole = quiet.get(shown["url"]).json()["data"]
         assert [item["id"] for item in whole] == [item["id"] for item in one[part]["data"]]
     assert any(one[part]["total_count"] == 0 for one in truth)
+
+
+def test_a_contact_may_have_opted_out_of_more_than_ten_subscriptions(quiet: Any) -> None:
+    part = "opted_out_subscription_types"
+    truth = quiet.workspace.truth("contacts").values()
+    large = [one for one in truth if one[part]["total_count"] > 10]
+    assert large
+    for one in large:
+        shown = quiet.get(f"/contacts/{one['id']}").json()[part]
+        assert (len(shown["data"]), shown["has_more"]) == (10, True)
+        whole = quiet.get(shown["url"]).json()["data"]
+        opted_out = [item["id"] for item in whole if item["consent_type"] == "opt_out"]
+        assert opted_out == [item["id"] for item in one[part]["data"]]
 
 
 def test_a_contact_lists_only_explicit_subscriptions(quiet: Any) -> None:

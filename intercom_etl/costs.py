@@ -1,0 +1,79 @@
+"""What a stream costs in requests: in words, and in numbers from what is stored already."""
+
+from collections.abc import Mapping
+from math import ceil
+from typing import assert_never
+
+from intercom_etl.status import read_status
+from intercom_etl.stream import (
+    Cursor,
+    Endpoint,
+    Linked,
+    Listing,
+    Log,
+    Paged,
+    PerName,
+    PerParent,
+    Scroll,
+    Search,
+    Stream,
+)
+
+SCROLLED = 100  # records a page, fixed by the API
+
+
+def describe_cost(stream: Stream) -> str:
+    """Requests of one run, in words."""
+    text = _listing_cost(stream.endpoint)
+    if stream.detail is not None:
+        text += ", and one for each record that changed"
+    return text
+
+
+def _listing_cost(endpoint: Endpoint) -> str:
+    match endpoint:
+        case Search(page_size=size):
+            return f"one for {size} changes"
+        case Paged(page_size=size, newest_first=field) if field is not None:
+            return f"one for {size} new ones"
+        case Cursor(page_size=size) | Paged(page_size=size) | Log(page_size=size):
+            return f"one for {size} records"
+        case Scroll():
+            return f"one for {SCROLLED} records"
+        case Listing() | Linked():
+            return "one"
+        case PerParent(parent=parent):
+            return f"one for each of {parent} that was written"
+        case PerName(each=each):
+            return f"one for {each.page_size} records of each name"
+        case _:
+            assert_never(endpoint)
+
+
+def requests_for_all(stream: Stream, rows: Mapping[str, int]) -> int | None:
+    """Requests that reading everything again takes, by what is stored; None when nothing says it."""
+    held = rows.get(stream.name)
+    match stream.endpoint:
+        case PerParent(parent=parent):
+            return rows.get(parent)
+        case Listing() | Linked():
+            listing = 1
+        case Scroll():
+            listing = None if held is None else ceil(held / SCROLLED) + 1
+        case Search(page_size=size) | Cursor(page_size=size) | Paged(page_size=size) | Log(page_size=size):
+            listing = None if held is None else max(1, ceil(held / size))
+        case PerName(each=each):
+            listing = None if held is None else max(1, ceil(held / each.page_size))
+    if listing is None or stream.detail is None:
+        return listing
+    return listing + (held or 0)
+
+
+async def stored_rows(url: str) -> dict[str, int]:
+    """Live records by stream, of all workspaces together; without those that are not known."""
+    counts: dict[str, int] = {}
+    for workspace in (await read_status(url)).workspaces:
+        for stream in workspace.streams:
+            if stream.rows is not None and stream.completed_at is not None:
+                counts[stream.stream] = counts.get(stream.stream, 0) + stream.rows
+    return counts

@@ -1,0 +1,3 @@
+update etl.quarantine
+   set raw = %(raw)s
+ where id = %(id)s
