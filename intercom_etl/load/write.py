@@ -20,6 +20,7 @@ from intercom_etl.load.copy import copy_rows, json_text
 from intercom_etl.load.history import keep_versions, read_history
 from intercom_etl.load.quarantine import record_rejects
 from intercom_etl.postgres.catalog import Table, read_tables, require_columns
+from intercom_etl.postgres.connection import mapped_errors
 from intercom_etl.record import Record
 from intercom_etl.report import Written
 from intercom_etl.stream import Children, Stream
@@ -83,9 +84,10 @@ class Loader:
 
         `history` are the names of streams of which every version is kept.
         """
-        loader = cls(stream, await read_tables(tx, stream.tables), keep_history=stream.name in history)
-        if loader.keeps_history:
-            await read_history(tx, stream.name, loader._target.columns)
+        with mapped_errors():
+            loader = cls(stream, await read_tables(tx, stream.tables), keep_history=stream.name in history)
+            if loader.keeps_history:
+                await read_history(tx, stream.name, loader._target.columns)
         return loader
 
     async def write(self, tx: Tx, batch: Batch, *, workspace_id: str, run_id: int, now: datetime) -> Written:
