@@ -26,6 +26,7 @@ def load(
     from cli.run_report import show_run
     from cli.running import now, run
     from intercom_etl.database import database_url
+    from intercom_etl.privacy_policy import require_treated
     from intercom_etl.request import DELETE_SHARE
     from intercom_etl.stages import load as write
     from intercom_etl.streams import history_streams
@@ -39,6 +40,7 @@ def load(
     )
     set_up_logs(printer, verbose=verbose, style=log_format)
     settings = load_settings(printer)
+    require_treated(folder, settings)
     with database_url(settings) as url:
         prepare_schema(printer, settings, url)
         with watching(printer, log_format) as observer:

@@ -33,6 +33,7 @@ def read_request(
     named, moment = options.choose_streams(streams), options.parse_since(since, now)
 
     def complete(settings: "Settings") -> "SyncRequest":
+        from intercom_etl.privacy_policy import privacy_policy
         from intercom_etl.request import DELETE_SHARE, SyncRequest
         from intercom_etl.streams import history_streams, usual_streams
 
@@ -50,6 +51,7 @@ def read_request(
             parents_at_most=settings.intercom_etl_parents_per_run,
             names=settings.names,
             history=history_streams(settings.history),
+            policy=privacy_policy(settings),
         )
 
     return complete

@@ -135,8 +135,9 @@ def _how(stream: Stream) -> str:
             text = "Listed page by page, each of which says what the next one is asked with."
         case Log(page_size=size):
             text = f"Searched by `created_at`, in steps of a month and more, {size} a page."
-        case PerParent(parent=parent, each=each):
-            text = f"One list for each record of [{parent}](#{parent}) that was written since the last time"
+        case PerParent(parent=parent, each=each, each_run=each_run):
+            text = f"One list for each record of [{parent}](#{parent})"
+            text += "" if each_run else " that was written since the last time"
             text += f" (`GET {each.path}`)."
         case PerName(setting=setting):
             text = f"One list for each name in `{setting}`."

@@ -42,8 +42,8 @@ def _listing_cost(endpoint: Endpoint) -> str:
             return f"one for {SCROLLED} records"
         case Listing() | Linked():
             return "one"
-        case PerParent(parent=parent):
-            return f"one for each of {parent} that was written"
+        case PerParent(parent=parent, each_run=each_run):
+            return f"one for each of {parent}" + ("" if each_run else " that was written")
         case PerName(each=each):
             return f"one for {each.page_size} records of each name"
         case _:

@@ -73,6 +73,8 @@ def secrets_of(settings: Settings) -> set[str]:
     found: set[str] = set()
     if settings.intercom_access_token is not None:
         found.add(settings.intercom_access_token.get_secret_value().strip())
+    if settings.intercom_etl_privacy_key is not None:
+        found.add(settings.intercom_etl_privacy_key.get_secret_value())
     if settings.database_url is not None:
         url = settings.database_url.get_secret_value()
         found |= {url, *_passwords(url)}

@@ -94,6 +94,8 @@ def demo_settings(settings: Settings, url: str | None = None) -> Settings:
             "intercom_api_version": "2.16",
             "database_url": None,
             "intercom_etl_home": settings.home / "demo",
+            "intercom_etl_privacy_file": None,
+            "intercom_etl_privacy_key": None,
         }
     )
 

@@ -125,7 +125,7 @@ async def _probe(client: IntercomClient, stream: Stream) -> Finding:
             case Cursor(path=path, params=params) | Paged(path=path, params=params):
                 await client.get(path, {**dict(params), "per_page": 1})
             case Listing(path=path, params=params) | Linked(path=path, params=params):
-                await client.get(path, dict(params))
+                await client.get(path, dict(params), or_list=True)
             case Log(path=path):
                 await client.post(path, {"created_at_after": int(client.now().timestamp()), "per_page": 1})
             case PerParent() | PerName():

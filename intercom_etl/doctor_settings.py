@@ -10,10 +10,11 @@ from pydantic import SecretStr
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
 from intercom_etl.database import is_embedded, location
-from intercom_etl.errors import ConfigError
+from intercom_etl.errors import ConfigError, EtlError
 from intercom_etl.exit_codes import ExitCode
 from intercom_etl.findings import Finding, failed
 from intercom_etl.postgres.connection import parse_address
+from intercom_etl.privacy_policy import privacy_policy
 from intercom_etl.settings import Settings
 
 OURS = "intercom_"
@@ -37,6 +38,12 @@ def examine_settings(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "warn", "settings", f"`{dotenv.absolute()}` can be read by other users", "run `chmod 600 .env`"
         )
+    try:
+        if policy := privacy_policy(settings):
+            path = settings.intercom_etl_privacy_file
+            yield Finding("ok", "privacy", f"policy {policy.fingerprint} of `{path}` is applied")
+    except EtlError as error:
+        yield failed("privacy", error)
     yield _judge_home(settings)
 
 

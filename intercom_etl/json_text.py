@@ -53,6 +53,11 @@ def elements(text: bytes) -> list[bytes]:
         return [text[start:end] for start, end in _scan_array(text)]
 
 
+def is_array(text: bytes) -> bool:
+    """Whether the text begins as an array; it need not be a whole one."""
+    return text.lstrip().startswith(b"[")
+
+
 def member_at(text: bytes, path: tuple[str, ...]) -> bytes | None:
     """The text at a path of keys, None when any step is absent or not an object."""
     for key in path:
@@ -72,13 +77,17 @@ def only_members(text: bytes, keys: frozenset[str]) -> bytes:
         kept = {key: value for key, value in members(text).items() if key in keys}
     except ValueError:
         return text
-    return b"{" + b",".join(msgspec.json.encode(key) + b":" + value for key, value in kept.items()) + b"}"
+    return object_of(kept)
 
 
 def with_members(text: bytes, changes: dict[str, bytes]) -> bytes:
     """The object with these members replaced or added; all others as they stand."""
-    kept = members(text) | changes
-    return b"{" + b",".join(msgspec.json.encode(key) + b":" + value for key, value in kept.items()) + b"}"
+    return object_of(members(text) | changes)
+
+
+def object_of(held: dict[str, bytes]) -> bytes:
+    """The object that has these members."""
+    return b"{" + b",".join(msgspec.json.encode(key) + b":" + value for key, value in held.items()) + b"}"
 
 
 def read_stub(record: bytes) -> Stub | None:

@@ -54,6 +54,7 @@ class Reading:
             also=[*waiting, *await self._due_rereads(window)] if self.stream.detail else (),
             parents=self._parents(window, [row["parent_id"] for row in pending if row["parent_id"]]),
             names=names_of(self.stream, self.request),
+            treat=self.request.treatment(self.stream),
         )
         async with aclosing(pages):
             async for page in pages:
@@ -98,7 +99,7 @@ class Reading:
             self.lookup,
             self.stream.endpoint,
             self.workspace_id,
-            after=window.start,
+            after=None if self.stream.endpoint.each_run else window.start,
             at_most=self.request.parents_at_most,
         )
         async with aclosing(stored):

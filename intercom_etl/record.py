@@ -6,7 +6,7 @@ its column becomes NULL and is counted (see `transform/validate.py`), it never c
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
@@ -15,7 +15,8 @@ MAX_INT64 = 2**63 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z: Python cannot read back anything later
 EARLIEST_SECOND = -62_135_596_800  # 0001-01-01T00:00:00Z
-MILLISECONDS_FROM = 100_000_000_000  # as seconds the year 5138, as milliseconds 1973
+MILLISECONDS_FROM = 300_000_000_000  # as seconds the year 11476, as milliseconds 1979
+LONGEST_ID = 512
 
 
 class Record(BaseModel):
@@ -79,10 +80,12 @@ def _none_if_zero(value: str | None) -> str | None:
     return None if value in ("0", "") else value
 
 
-Id = Annotated[str, Field(min_length=1, max_length=512)]
+Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
 OptionalId = Annotated[str | None, AfterValidator(_none_if_zero)]
 Text = str | None
 Flag = bool | None
 Int = Annotated[int | None, Field(ge=-MAX_INT64 - 1, le=MAX_INT64)]
+RequiredInt = Annotated[int, Field(ge=-MAX_INT64 - 1, le=MAX_INT64)]  # a key that is no id
 Number = Annotated[float | None, Field(allow_inf_nan=False)]
+Date = date | None
 Time = Annotated[datetime | None, AfterValidator(_aware), BeforeValidator(_unix_time)]

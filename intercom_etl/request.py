@@ -1,10 +1,13 @@
 """What a run is asked to do: a frozen value that the command line makes and all use cases read."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from intercom_etl.page import Page
+from intercom_etl.privacy.policy import Policy
 from intercom_etl.stream import Stream
 
 DELETE_SHARE = 0.3
@@ -20,7 +23,7 @@ class SyncRequest:
     `delete_share` is the share of a collection's records that may vanish at once; more is taken for
     a fault of the API. `parents_at_most` is how many lists a stream of lists reads in one run,
     `names` are those of streams that are read by name, by setting. `history` names the streams of
-    which every version is kept.
+    which every version is kept, `policy` says what is kept of each record.
     """
 
     streams: tuple[Stream, ...]
@@ -36,6 +39,11 @@ class SyncRequest:
     parents_at_most: int = 20_000
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     history: frozenset[str] = frozenset()
+    policy: Policy | None = None
+
+    def treatment(self, stream: Stream) -> Callable[[Page], Page] | None:
+        """What becomes of a page before anybody sees it; None without a policy."""
+        return partial(self.policy.apply_to_page, stream) if self.policy is not None else None
 
     def as_json(self) -> dict[str, Any]:
         """For the run's row."""
@@ -45,6 +53,7 @@ class SyncRequest:
             "full": self.full,
             "sweep": self.sweep,
             "limit": self.limit,
+            "privacy": self.policy.fingerprint if self.policy is not None else None,
         }
 
     def may_lack(self, known: Collection[str]) -> frozenset[str]:

@@ -128,6 +128,7 @@ async def open_run(
         run_id = await runs.open_run(
             database, command=command, asked=asked, started_at=started_at, version=version("intercom-etl")
         )
+        await database.rows("name_session", {"name": f"intercom-etl row of run {run_id}"})
         run = Run(run_id, url, command, clock, started_at)
         try:
             yield run

@@ -35,7 +35,7 @@ def config_error(error: ValidationError, fields: Mapping[str, FieldInfo]) -> Con
     shown = "" if is_secret else f" is `{value}`"
     cause = detail.get("ctx", {}).get("error")
     reason = str(cause) if cause else REASONS.get(detail["type"], "that does not fit")
-    return ConfigError(f"{name.upper()}{shown}: {reason}", f"it takes {_form(field)}")
+    return ConfigError(f"{name.upper()}{shown}: {reason}", _hint(field))
 
 
 def check_dotenv(path: Path) -> None:
@@ -57,15 +57,15 @@ def check_dotenv(path: Path) -> None:
             )
 
 
-def _form(field: FieldInfo) -> str:
+def _hint(field: FieldInfo) -> str | None:
     kind: object = field.annotation
     if get_origin(kind) is Literal:
-        return _either([str(choice) for choice in get_args(kind)])
+        return f"it takes {_either([str(choice) for choice in get_args(kind)])}"
     if kind is int or kind is float:
-        return _number("a whole number" if kind is int else "a number", field.metadata)
+        return f"it takes {_number('a whole number' if kind is int else 'a number', field.metadata)}"
     if field.examples:
-        return "a value like " + _either([f"`{example}`" for example in field.examples])
-    return f"this: {field.description}"
+        return f"it takes a value like {_either([f'`{example}`' for example in field.examples])}"
+    return field.description
 
 
 def _number(kind: str, bounds: list[Any]) -> str:

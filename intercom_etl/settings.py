@@ -22,6 +22,7 @@ HOSTS = {
     "eu": "https://api.eu.intercom.io",
     "au": "https://api.au.intercom.io",
 }
+SHORTEST_PRIVACY_KEY = 16
 
 
 class Settings(BaseSettings):
@@ -111,6 +112,21 @@ class Settings(BaseSettings):
     intercom_etl_max_response_mb: Annotated[int, Field(ge=1, le=4096)] = Field(
         default=256, description="Largest answer that is accepted, inflated, in MB."
     )
+    intercom_etl_privacy_file: Path | None = Field(
+        default=None,
+        description="TOML file that says which columns are hashed or dropped. Unset: all is kept.",
+    )
+    intercom_etl_privacy_key: SecretStr | None = Field(
+        default=None,
+        description="Secret that values are hashed with, 16 characters or more. Another one, other hashes.",
+    )
+
+    @field_validator("intercom_etl_privacy_key")
+    @classmethod
+    def _privacy_key_is_long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value().strip()) < SHORTEST_PRIVACY_KEY:
+            raise ValueError(f"it must have {SHORTEST_PRIVACY_KEY} characters or more")
+        return value
 
     @field_validator("intercom_base_url")
     @classmethod

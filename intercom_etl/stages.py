@@ -61,6 +61,7 @@ async def extract(
             lookback_seconds=request.lookback.total_seconds(),
             since=None if request.full else request.since,
             streams={stream.name: LandedStream() for stream in request.streams},
+            privacy=request.policy.fingerprint if request.policy is not None else None,
         )
         manifests.create(folder, manifest)
         observer.started(manifest.workspace_name, list(manifest.streams), None)
@@ -114,6 +115,7 @@ async def _extract_stream(
         window,
         parents=_landed_parents(folder, stream.endpoint) if isinstance(stream.endpoint, PerParent) else None,
         names=names_of(stream, request),
+        treat=request.treatment(stream),
     )
     async with aclosing(pages):
         async for page in pages:
@@ -197,7 +199,7 @@ async def load(
             f"`{folder}` has not been transformed: `{untransformed[0]}`",
             f"run `intercom-etl transform {folder}` first",
         )
-    asked = {"folder": str(folder), "streams": list(manifest.streams)}
+    asked = {"folder": str(folder), "streams": list(manifest.streams), "privacy": manifest.privacy}
     async with open_run(database_url, command="load", asked=asked, clock=clock) as run:
         async with hold_workspace(run, manifest.workspace_id, delete_share=delete_share) as held:
             observer.started(manifest.workspace_name, list(manifest.streams), run.id)

@@ -96,7 +96,8 @@ class PerParent:
     `each` is that list, with `{id}` for the parent's id, which goes into column `parent_key`.
     `whole`: what a parent's list does not name any more is gone. A list that forgets (events older
     than 90 days) is not whole. `where` is a JSON path of a count in the stored parent: those with
-    0 there have no list worth asking for.
+    0 there have no list worth asking for. Lists are asked for again when their parent was written
+    since; `each_run` asks for all of them every time, for few parents that do not show a change.
     """
 
     parent: str
@@ -104,6 +105,7 @@ class PerParent:
     parent_key: str
     whole: bool = True
     where: tuple[str, ...] = ()
+    each_run: bool = False
 
     @property
     def path(self) -> str:

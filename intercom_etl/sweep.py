@@ -69,8 +69,10 @@ async def bury_missing(
     if reading.stream.confirm is None:
         report.buried += await held.bury(database, loader, missing, window)
         return
+    treat = reading.request.treatment(reading.stream)
     verdicts = confirm_absent(reading.client, reading.stream.confirm, missing, read_from=window.end)
     async with aclosing(verdicts):
         async for page in verdicts:
+            page = treat(page) if treat is not None else page
             batch = to_batch(loader.stream, page)
             report.count_written(batch, await held.commit(database, loader, batch, window, window.bookmark))

@@ -2,14 +2,15 @@
 
     get / post -> slot -> limiter -> request -> whole body -> members        (again after trouble)
 
-A method either gives a whole JSON object that came with a 2xx status, or raises an ApiError.
+A method either gives a whole JSON object that came with a 2xx status, or raises an ApiError. A bare
+list counts as well, where the caller says so.
 """
 
 import asyncio
 import json as json_module
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from types import TracebackType
@@ -26,7 +27,8 @@ from intercom_etl.extract.fields import text_at
 from intercom_etl.extract.rate_limit import RateLimiter, server_date
 from intercom_etl.extract.retry import Patience
 from intercom_etl.extract.transport import address_of, open_http
-from intercom_etl.json_text import members
+from intercom_etl.json_text import elements, is_array, members
+from intercom_etl.privacy.addresses import without_addresses
 
 __all__ = ["Answer", "ClientConfig", "ClientStats", "IntercomClient", "RequestDone", "WorkspaceInfo"]
 
@@ -44,10 +46,11 @@ class _Call:
     address: str
     params: dict[str, str | int] | None
     content: bytes | None
+    or_list: bool = False
 
     @property
     def name(self) -> str:
-        return f"{self.method} {self.path}"
+        return without_addresses(f"{self.method} {self.path}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +85,21 @@ class IntercomClient:
             await self._http.aclose()
             self._http = None
 
-    async def get(self, path: str, params: Params | None = None, *, attempts: int | None = None) -> Answer:
+    async def get(
+        self,
+        path: str,
+        params: Params | None = None,
+        *,
+        attempts: int | None = None,
+        or_list: bool = False,
+    ) -> Answer:
         """GET a path like `/contacts/42`. `attempts` overrides the configured number of them.
 
-        Raises CredentialsError, FatalApiError, or RetriableApiError once patience is used up.
+        With `or_list` a bare array is an answer too. Raises CredentialsError, FatalApiError, or
+        RetriableApiError once patience is used up.
         """
-        return await self._ask(_call(self.config, "GET", path, params, None), attempts)
+        call = _call(self.config, "GET", path, params, None)
+        return await self._ask(replace(call, or_list=or_list), attempts)
 
     async def post(
         self, path: str, json: object, params: Params | None = None, *, attempts: int | None = None
@@ -184,7 +196,7 @@ class IntercomClient:
             raise refusal(call.name, status, headers, body, self.config.token)
         request_id = request_id_of(headers, {}, self.config.token)
         try:
-            answer = Answer(members(body), exchange.fetched_at, status, request_id, body)
+            answer = Answer(_members(call, body), exchange.fetched_at, status, request_id, body)
         except ValueError as error:
             raise RetriableApiError(
                 f"answer to `{call.name}` is not a whole JSON object ({len(body)} bytes)",
@@ -203,6 +215,14 @@ class IntercomClient:
                 code=CUT_OFF,
             )
         return answer
+
+
+def _members(call: _Call, body: bytes) -> dict[str, bytes]:
+    """Raises ValueError when the body is not whole, or not what may be the answer."""
+    if call.or_list and is_array(body):
+        elements(body)
+        return {}
+    return members(body)
 
 
 def _call(

@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from intercom_etl.errors import ConfigError
+from intercom_etl.json_text import is_array
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,10 @@ class ClientConfig:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole JSON object that the API sent with a 2xx status.
+    """A whole JSON object that the API sent with a 2xx status; a list, where the caller allowed one.
 
     `fetched_at` is when the request was sent, on the server's clock: what the answer shows is at
-    least as new. `members` are the texts of its top-level members, `body` is all of it.
+    least as new. `members` are the texts of its top-level members, of a list none; `body` is all of it.
     """
 
     members: dict[str, bytes]
@@ -62,6 +63,11 @@ class Answer:
     status: int
     request_id: str | None
     body: bytes = field(repr=False)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the answer is a bare array, without the object around it."""
+        return is_array(self.body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from intercom_etl.extract.listed import Listed, ListedRecord
 from intercom_etl.extract.page_builder import PageBuilder
 from intercom_etl.json_text import read_stub
 from intercom_etl.page import Gone, Page, Stub, Unavailable
+from intercom_etl.privacy.addresses import without_addresses
 
 IsCurrent = Callable[[Sequence[Stub]], Awaitable[Collection[str]]]
 
@@ -113,7 +114,7 @@ async def _start(
 async def _fetch(client: IntercomClient, address: str, stub: Stub, held: Held) -> _Fetched:
     asked_at = client.now()
     path = address.replace("{id}", quote(stub.id, safe=""))
-    request = f"GET {path}"
+    request = without_addresses(f"GET {path}")
     if set(stub.id) <= {"."}:  # such an id would lead to another address
         return _Fetched(asked_at, error=FatalApiError("id is no part of an address", request=request))
     try:

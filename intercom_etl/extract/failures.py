@@ -27,6 +27,7 @@ from intercom_etl.extract.body import BodyTooLargeError, UnknownEncodingError
 from intercom_etl.extract.fields import text_at
 from intercom_etl.extract.rate_limit import asked_wait
 from intercom_etl.json_text import elements, member_at, members
+from intercom_etl.privacy.addresses import without_addresses
 
 FOREIGN = (
     httpx.HTTPError,
@@ -49,10 +50,13 @@ _MOVED = re.compile(r"<[^>]*/([^/>?#]+)[^>]*>\s*;[^,]*rel=\"?canonical")
 
 
 def clean(text: str, secret: str = "") -> str:
-    """Words from outside, fit for a terminal and a log line: no control characters, no secret."""
+    """Words from outside, fit for a terminal and a log line: no control characters, no secret.
+
+    And no address: messages are stored with the run, whatever the privacy policy says.
+    """
     if secret:
         text = text.replace(secret, "[token]")
-    text = _UNPRINTABLE.sub(" ", text).strip()
+    text = without_addresses(_UNPRINTABLE.sub(" ", text).strip())
     return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 3] + "..."
 
 

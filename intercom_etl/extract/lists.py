@@ -83,7 +83,7 @@ async def read_linked(client: IntercomClient, endpoint: Linked) -> AsyncGenerato
 
 
 async def read_listing(client: IntercomClient, endpoint: Listing) -> AsyncGenerator[Listed]:
-    """The whole collection, in one page."""
+    """The whole collection, in one page; some come as a bare array."""
     reader = ListingReader(f"GET {endpoint.path}", endpoint.key)
-    listed = reader.read(await client.get(endpoint.path, dict(endpoint.params)))
+    listed = reader.read(await client.get(endpoint.path, dict(endpoint.params), or_list=True))
     yield Listed(listed.records, listed.fetched_at, len(listed.records))

@@ -1,6 +1,6 @@
 """The way in: a stream and a window give pages of records. The only reader of endpoint kinds."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import assert_never
@@ -44,21 +44,30 @@ async def read_pages(
     also: Sequence[bytes] = (),
     parents: AsyncGenerator[Parent] | None = None,
     names: Sequence[str] = (),
+    treat: Callable[[Page], Page] | None = None,
 ) -> AsyncGenerator[Page]:
     """Pages of `stream` in the order in which the API lists them, read ahead of the caller.
 
     For streams with a `detail`, `is_current` is asked, from a task of this reader, which of the
     listed versions the caller already holds; these are not fetched again. `also` are stubs of
     records to fetch before the listing. `parents` are those whose lists a stream of lists reads,
-    `names` those of a stream that is read by name. Raises ApiError after the pages that came
-    before the trouble. Close the generator (`aclosing`) when leaving early.
+    `names` those of a stream that is read by name. `treat` is applied to every page before it is
+    handed out: what it takes away is seen by nobody. Raises ApiError after the pages that came
+    before the trouble, and after all pages when lists inside the records stayed cut off; nothing
+    is read to any point then. Close the generator (`aclosing`) when leaving early.
     """
+    refused: dict[str, FatalApiError] = {}
     if also and stream.detail is None:
         raise ValueError(f"`{stream.name}` has no address of single records to fetch")
     try:
-        async with aclosing(_pages(client, stream, window, is_current, also, parents, names)) as pages:
+        pages = _pages(client, stream, window, is_current, also, parents, names, refused)
+        async with aclosing(pages):
             async for page in pages:
-                yield page
+                page = replace(page, position=None) if refused else page
+                yield page if treat is None else treat(page)
+        for table, error in refused.items():
+            error.message = f"lists for `{table}` stay cut off: {error.message}"
+            raise error
     except FatalApiError as error:
         if error.status == 403:
             error.hint = f"give the token the permission `{stream.permission}` in Intercom's Developer Hub"
@@ -73,6 +82,7 @@ def _pages(
     also: Sequence[bytes],
     parents: AsyncGenerator[Parent] | None,
     names: Sequence[str],
+    refused: dict[str, FatalApiError],
 ) -> AsyncGenerator[Page]:
     match stream.endpoint:
         case PerParent() as endpoint:
@@ -84,7 +94,7 @@ def _pages(
         case endpoint:
             listing = _listing(client, endpoint, window)
     if any(children.rest is not None for children in stream.children):
-        listing = complete_lists(stream, listing, lambda rest: read_list(client, rest, window))
+        listing = complete_lists(stream, listing, lambda rest: read_list(client, rest, window), refused)
     listing = read_ahead(listing, LISTED_AHEAD)
     if stream.detail is None:
         return _whole_records(listing)

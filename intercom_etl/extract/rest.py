@@ -7,7 +7,6 @@ and one that is broken must not spoil the contact.
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -19,33 +18,41 @@ from intercom_etl.json_text import elements, member_at, members, only_members, w
 from intercom_etl.record import keys_read
 from intercom_etl.stream import Children, Listing, Paged, Stream
 
-logger = logging.getLogger(__name__)
-
 Read = Callable[[Listing | Paged], AsyncGenerator[Listed]]
 
 
 async def complete_lists(
-    stream: Stream, listing: AsyncGenerator[Listed], read: Read
+    stream: Stream, listing: AsyncGenerator[Listed], read: Read, refused: dict[str, FatalApiError]
 ) -> AsyncGenerator[Listed]:
     """The same pages with whole lists; `read` reads an endpoint.
 
-    A list whose rest is refused (no permission, record gone) stays as it came, which loading
-    respects: what a cut list does not name is kept.
+    A list whose rest is refused stays as it came, which loading respects: what a cut list does not
+    name is kept. `refused` is told so, by table, and such rests are not asked for any more.
     """
     cut_off = [children for children in stream.children if children.rest is not None]
     async with aclosing(listing):
         async for listed in listing:
-            records = await asyncio.gather(*(_complete(record, cut_off, read) for record in listed.records))
+            records = await asyncio.gather(
+                *(_complete(record, cut_off, read, refused) for record in listed.records)
+            )
             yield replace(listed, records=tuple(records))
 
 
-async def _complete(record: ListedRecord, cut_off: list[Children], read: Read) -> ListedRecord:
+async def _complete(
+    record: ListedRecord, cut_off: list[Children], read: Read, refused: dict[str, FatalApiError]
+) -> ListedRecord:
     text = record.text
     for children in cut_off:
         path = children.paths[0]
-        if record.stub is None or not _has_more(text, path):
+        if record.stub is None or children.table in refused or not _has_more(text, path):
             continue
-        whole = await _rest(children, record.stub.id, read)
+        try:
+            whole = await _rest(children, record.stub.id, read)
+        except FatalApiError as error:
+            if isinstance(error, CredentialsError):
+                raise
+            refused.setdefault(children.table, error)
+            continue
         if whole is not None and len(whole) >= _length(text, path):
             text = _put(text, path, b"[" + b",".join(whole) + b"]")
     return record if text is record.text else replace(record, text=text)
@@ -73,11 +80,10 @@ async def _rest(children: Children, identity: str, read: Read) -> list[bytes] | 
         async with aclosing(read(endpoint)) as pages:
             async for page in pages:
                 found += [only_members(record.text, keys) for record in page.records]
-    except CredentialsError:
-        raise
     except FatalApiError as error:
-        logger.warning("`%s` of a record stays cut off: %s", children.table, error.message)
-        return None
+        if error.status in (404, 410):  # the record is gone: its own stream will say so
+            return None
+        raise
     return found
 
 

@@ -17,20 +17,26 @@ logger = logging.getLogger(__name__)
 # day: 25 hours, since that is how long the day is when clocks go back.
 DAY_OVERLAP = 90_000
 TRIES_BEFORE_SMALLER = 3
+GOOD_BEFORE_LARGER = 4
 
 
 class _PageSize:
-    """Halves when a page is too heavy for the API to answer, and grows back afterwards."""
+    """Halves when a page is too heavy for the API to answer, and grows back once many were not."""
 
     def __init__(self, full: int) -> None:
-        self._full = full
+        self._full = self._ceiling = full
+        self._good = 0
         self.now = full
 
     def shrink(self) -> None:
-        self.now = max(1, self.now // 2)
+        self.now = self._ceiling = max(1, self.now // 2)
+        self._good = 0
 
     def grow(self) -> None:
-        self.now = min(self._full, self.now * 2)
+        self._good += 1
+        if self._good % GOOD_BEFORE_LARGER == 0:
+            self._ceiling = min(self._full, self._ceiling * 2)
+        self.now = self._ceiling
 
 
 async def read_search(client: IntercomClient, endpoint: Search, window: Window) -> AsyncGenerator[Listed]:

@@ -28,7 +28,10 @@ class LandedStream(msgspec.Struct):
 
 
 class Manifest(msgspec.Struct):
-    """`since` None: everything was asked for. `started_at` is on the server's clock."""
+    """`since` None: everything was asked for. `started_at` is on the server's clock.
+
+    `privacy` is the fingerprint of the policy that the pages were treated with, None without one.
+    """
 
     format: int
     workspace_id: str
@@ -38,6 +41,7 @@ class Manifest(msgspec.Struct):
     lookback_seconds: float
     since: datetime | None
     streams: dict[str, LandedStream]
+    privacy: str | None = None
 
 
 def create(folder: Path, manifest: Manifest) -> None:

@@ -24,7 +24,7 @@ async def current_ids(
         " and t.updated_at = to_timestamp(listed.seconds)"
         " and t.synced_at >= t.updated_at + make_interval(secs => %(settled)s)"
     ).format(table=sql.Identifier("intercom", stream.name))
-    known = [stub for stub in stubs if stub.updated_at is not None]
+    known = [stub for stub in stubs if stub.updated_at is not None and "\x00" not in stub.id]
     with mapped_errors():
         cursor = await database.connection.execute(
             statement,

@@ -194,7 +194,7 @@ class Loader:
                 except _REFUSALS as error:
                     if not _is_poison(error):
                         raise
-                    reject = _reject(declared.table, row.values[declared.key], row, error)
+                    reject = _reject(declared.table, str(row.values[declared.key]), row, error)
                     rejects.append(replace(reject, parent_id=item.id))
                     continue
                 sound.append(row)

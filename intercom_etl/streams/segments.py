@@ -18,5 +18,5 @@ STREAM = Stream(
     title="Segments",
     permission="Read and list users and companies",
     model=Segment,
-    endpoint=Listing("/segments", key="segments"),
+    endpoint=Listing("/segments", key="segments", params=(("include_count", "true"),)),
 )

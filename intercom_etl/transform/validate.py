@@ -16,7 +16,7 @@ from pydantic_core import from_json
 from intercom_etl.batch import Batch, ChildRows, Item, Reject, Row
 from intercom_etl.json_text import elements, member_at, members, read_stub, storable, with_members
 from intercom_etl.page import Gone, Page
-from intercom_etl.record import Record
+from intercom_etl.record import LONGEST_ID, Record
 from intercom_etl.stream import Children, Stream
 
 
@@ -34,7 +34,8 @@ def to_batch(stream: Stream, page: Page) -> Batch:
     for lost in page.unavailable:
         reason = f"the API kept failing for this record: {lost.reason}"
         # of a list that cannot be read, it is the parent that was asked for
-        record_id, parent_id = (None, lost.id) if stream.parent_key else (lost.id, None)
+        identity = storable_id(lost.id)
+        record_id, parent_id = (None, identity) if stream.parent_key else (identity, None)
         batch.rejects.append(
             Reject(stream.name, record_id, readable(lost.stub), reason, parent_id=parent_id, pending=True)
         )
@@ -60,7 +61,7 @@ def _add(
         identity = _identify(stream, values, parent)
     except RefusedError as refusal:
         stub = read_stub(record) if stream.identity == ("id",) else None
-        identity = stub.id if stub else None
+        identity = storable_id(stub.id) if stub else None
         batch.rejects.append(Reject(stream.name, identity, readable(record), str(refusal), parent_id=parent))
         return
     if gone is not None and "merged_into" in values:
@@ -111,10 +112,38 @@ def read_row(model: type[Record], text: bytes, where: str, cleaned: Counter[str]
         values = vars(model.model_validate_json(text, context=notes.append))
     except ValidationError as error:
         notes.clear()
-        values = _without_unfit(model, text, _unfit_fields(error, model), notes)
+        if _is_too_deep(error):
+            values = _piece_by_piece(model, text, notes)
+        else:
+            values = _without_unfit(model, text, _unfit_fields(error, model), notes)
     if notes:
         cleaned.update(f"{where}: {note}" for note in notes)
     return Row(values, text)
+
+
+def _is_too_deep(error: ValidationError) -> bool:
+    return any(
+        detail["type"] == "json_invalid" and "recursion" in detail["msg"]
+        for detail in error.errors(include_input=False, include_url=False, include_context=False)
+    )
+
+
+def _piece_by_piece(model: type[Record], text: bytes, notes: list[str]) -> dict[str, Any]:
+    """Reads only the places that the columns are taken from: deep nesting elsewhere does not matter."""
+    found: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        alias = field.validation_alias
+        path = tuple(map(str, alias.path)) if isinstance(alias, AliasPath) else (str(alias or name),)
+        piece = member_at(text, path)
+        try:
+            if piece is not None:
+                found[name] = from_json(piece)
+        except ValueError:
+            notes.append(f"`{name}` left empty, it is nested too deep")
+    try:
+        return vars(model.model_validate(found, by_alias=False, by_name=True, context=notes.append))
+    except ValidationError as error:
+        raise RefusedError(_reason(error)) from None
 
 
 def _without_unfit(model: type[Record], text: bytes, unfit: set[str], notes: list[str]) -> dict[str, Any]:
@@ -197,7 +226,7 @@ def _keyed(text: bytes, field: str) -> list[bytes]:
 def _child_rows(
     declared: Children, parent_id: str, texts: list[bytes], cleaned: Counter[str]
 ) -> tuple[tuple[Row, ...], list[Reject]]:
-    rows: dict[str, Row] = {}
+    rows: dict[Any, Row] = {}
     rejects: list[Reject] = []
     for text in texts:
         if text.strip() == b"null":
@@ -211,7 +240,7 @@ def _child_rows(
             rejects.append(
                 Reject(
                     declared.table,
-                    stub.id if stub else None,
+                    storable_id(stub.id) if stub else None,
                     readable(text),
                     str(refusal),
                     parent_id=parent_id,
@@ -235,6 +264,11 @@ def _counted_more(declared: Children, values: dict[str, Any], received: int) -> 
     """Whether a list at its cap is short by the API's own count, which includes the opening message."""
     counted = values.get(declared.counted_by) if declared.counted_by else None
     return counted is not None and declared.cap is not None and declared.cap <= received < counted - 1
+
+
+def storable_id(identity: str) -> str:
+    """An id that no row has, as PostgreSQL can hold it; only for people and for quarantine."""
+    return identity.replace("\x00", "\ufffd")[:LONGEST_ID]
 
 
 def readable(text: bytes) -> str:

@@ -13,6 +13,7 @@ from jsonschema import validate
 from intercom_etl.simulator.faults import Fault, Faults
 from intercom_etl.simulator.server import SimulatorServer
 from intercom_etl.simulator.workspace import Size, Workspace
+from intercom_etl.streams import usual_streams
 
 REPORT = {
     "type": "object",
@@ -26,10 +27,9 @@ def test_it_tells_every_stream_and_sums_up(cli: CommandLine) -> None:
     assert ended.code == 0, ended
     lines = ended.out.strip().splitlines()
     assert lines[0].split() == ["stream", "read", "new", "changed", "unchanged", "rows"]
-    assert [line.split()[0] for line in lines[1:9]] == [
-        "admins", "companies", "contacts", "conversations", "segments", "tags", "teams", "tickets",
-    ]  # fmt: skip
-    assert lines[-1].startswith("ok  run 1  8 streams  ")
+    names = [stream.name for stream in usual_streams((), ())]
+    assert [line.split()[0] for line in lines[1 : len(names) + 1]] == names
+    assert lines[-1].startswith(f"ok  run 1  {len(names)} streams  ")
     assert "\x1b" not in ended.out + ended.err
     assert "conversations: 30 read  30 new" in ended.err
 
@@ -226,3 +226,31 @@ def test_ctrl_c_while_the_program_loads_ends_in_one_line(bare: CommandLine) -> N
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
     assert errors == "interrupted: nothing was begun\n"
+
+
+def test_a_folder_is_loaded_only_under_the_policy_that_it_was_extracted_with(cli: CommandLine) -> None:
+    policy = {
+        "INTERCOM_ETL_PRIVACY_FILE": "privacy.toml",
+        "INTERCOM_ETL_PRIVACY_KEY": "long-enough-a-key-it-is",
+    }
+    (cli.folder / "privacy.toml").write_text("[contacts]\nemail = 'hash'\n")
+    assert cli("extract", "admins", "--out", "without").code == 0
+    assert_says(
+        cli("transform", "without", changes={**policy}),
+        2,
+        ["`without`", "another privacy policy"],
+        "extract again",
+    )
+    assert cli("transform", "without").code == 0
+    assert_says(
+        cli("load", "without", changes={**policy}),
+        2,
+        ["`without`", "another privacy policy"],
+        "extract again",
+    )
+    assert cli("extract", "admins", "--out", "with", changes={**policy}).code == 0
+    assert cli("transform", "with", changes={**policy}).code == 0
+    assert cli("load", "with", changes={**policy}).code == 0
+    assert "policy" in cli("doctor", "--offline", changes={**policy}).out
+    with psycopg.connect(cli.environment["DATABASE_URL"]) as connection:
+        assert connection.execute("select 1 from intercom.admins where email like '%@%'").fetchall() == []

@@ -168,6 +168,59 @@ def test_an_address_that_is_not_intercoms_is_a_wrong_setting(
     assert cli("runs", "--json").json[0]["exit_code"] == 78
 
 
+KEY = "a-key-that-is-long-enough"
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "error", "hint"),
+    [
+        (None, {}, ["cannot read `privacy.toml`: No such file"], "INTERCOM_ETL_PRIVACY_FILE"),
+        (
+            "[contact]\nemail = 'hash'",
+            {},
+            ["unknown table `contact` in `privacy.toml`"],
+            "did you mean `contacts`",
+        ),
+        (
+            "[contacts]\nemail = 'hsah'",
+            {},
+            ["`contacts.email` is `hsah` in `privacy.toml`"],
+            "did you mean `hash`",
+        ),
+        ("[contacts]\nid = 'drop'", {}, ["`contacts.id` cannot be `drop`"], "take the line out"),
+        (
+            "[contacts]\nemail = 'hash'",
+            {"INTERCOM_ETL_PRIVACY_KEY": None},
+            ["INTERCOM_ETL_PRIVACY_KEY is not set"],
+            "openssl rand",
+        ),
+        (
+            "[contacts]\nemail = 'hash'",
+            {"INTERCOM_ETL_PRIVACY_KEY": "short-secret"},
+            ["INTERCOM_ETL_PRIVACY_KEY: it must have 16 characters"],
+            "16 characters",
+        ),
+        (None, {"INTERCOM_ETL_PRIVACY_FILE": None}, ["INTERCOM_ETL_PRIVACY_FILE is not"], "both of them"),
+    ],
+)
+def test_a_policy_that_cannot_be_honoured(
+    cli: CommandLine, text: str | None, changes: dict[str, str | None], error: list[str], hint: str
+) -> None:
+    if text is not None:
+        (cli.folder / "privacy.toml").write_text(text)
+    cli.environment |= {"INTERCOM_ETL_PRIVACY_FILE": "privacy.toml", "INTERCOM_ETL_PRIVACY_KEY": KEY}
+    for arguments in (["sync"], ["sync", "--dry-run"], ["extract", "--out", "landing"]):
+        ended = cli(*arguments, changes=changes)
+        assert_says(ended, 78, error, hint)
+        assert KEY not in ended.err
+        assert "short-secret" not in ended.err
+    assert not (cli.folder / "landing").exists()
+    told = cli("doctor", "--offline", changes=changes)
+    if "short-secret" not in changes.values():  # that one is refused with the other settings
+        assert error[0] in told.out
+    assert told.code == 78
+
+
 def test_a_wrong_token_is_not_shown(cli: CommandLine) -> None:
     ended = cli("sync", INTERCOM_ACCESS_TOKEN="a-wrong-token-from-somewhere")
     assert_says(ended, 77, ["401"], "INTERCOM_ACCESS_TOKEN")

@@ -54,8 +54,20 @@ def examples(method: str, path: str) -> list[Any]:
     for status, response in paths[found][method]["responses"].items():
         if str(status).startswith("2"):
             content = response.get("content", {}).get("application/json", {})
-            bodies += [example["value"] for example in content.get("examples", {}).values()]
+            named = [example["value"] for example in content.get("examples", {}).values()]
+            bodies += named or [from_properties(content.get("schema", {}))]
     return bodies
+
+
+def from_properties(schema: dict[str, Any]) -> Any:
+    """The example that the properties of a schema give together, where the operation shows none."""
+    if "$ref" in schema:
+        return from_properties(spec()["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]])
+    if schema.get("type") == "array":
+        return [from_properties(schema["items"])]
+    if "properties" in schema:
+        return {name: from_properties(value) for name, value in schema["properties"].items()}
+    return schema.get("example", "1" if schema.get("type") == "string" else None)
 
 
 def records(body: Any, key: str | None) -> list[dict[str, Any]]:

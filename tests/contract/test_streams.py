@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from intercom_etl.batch import Batch
+from intercom_etl.landing.batches import read_batch_file, write_batch_file
 from intercom_etl.load.merge import STANDARD
 from intercom_etl.load.write import Loader
 from intercom_etl.page import Page
@@ -121,6 +122,13 @@ async def test_raw_is_the_record_as_it_came(database: Database, stream: Stream) 
     stored = [row["raw"] for row in await table_contents(database, stream.name)]
     sent = [json.loads(record) for record in fixture_records(stream)]
     assert sorted(map(str, stored)) == sorted(map(str, map(in_jsonb_order, sent)))
+
+
+@each_stream
+def test_a_batch_comes_back_from_disk_as_it_was(tmp_path: Path, stream: Stream) -> None:
+    batch = batch_of(stream)
+    write_batch_file(tmp_path / "batch", batch)
+    assert read_batch_file(tmp_path / "batch", stream) == batch
 
 
 @each_stream

@@ -11,6 +11,7 @@ from random import Random
 import pytest
 from truth import TOKEN, assert_equals_truth, assert_nothing_twice_and_no_orphans, contents, rows
 
+from intercom_etl.simulator.faults import Fault, Faults
 from intercom_etl.simulator.server import SimulatorServer
 from intercom_etl.simulator.workspace import Size, Workspace
 
@@ -137,3 +138,27 @@ def test_a_run_that_slept_through_its_lease_cannot_write_any_more(
     assert sleeper.returncode == 11, errors.decode()
     assert_equals_truth(database_url, workspace)
     assert rows(database_url, "select epoch, run_id from etl.lease") == [{"epoch": 2, "run_id": 2}]
+
+
+def test_a_run_that_is_killed_before_it_knows_its_workspace_is_closed_by_the_next(
+    database_url: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    workspace = Workspace(seed=46, size=Size(contacts=5, conversations=5, companies=5, tickets=5))
+    with SimulatorServer(workspace, faults=Faults(Fault("hang", path="/me"))) as server:
+        process = start_sync(environment, server, tmp_path)
+        until = time.monotonic() + 60
+        while not server.requests and time.monotonic() < until:
+            time.sleep(0.01)
+        process.kill()
+        process.communicate()
+        assert rows(database_url, "select status, workspace_id from etl.run") == [
+            {"status": "running", "workspace_id": None}
+        ]
+        server.faults = Faults()
+        following = start_sync(environment, server, tmp_path)
+        _, errors = following.communicate(timeout=120)
+        assert following.returncode == 0, errors.decode()
+    assert [row["status"] for row in rows(database_url, "select status from etl.run order by id")] == [
+        "abandoned",
+        "ok",
+    ]

@@ -37,6 +37,19 @@ async def test_a_request_carries_the_token_and_the_version(api: Api, client: Int
     assert (request.method, request.params, request.body) == ("POST", {"per_page": "5"}, {"query": 1})
 
 
+async def test_no_address_is_shown_whoever_wrote_it(
+    api: Api, client: IntercomClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "intercom_etl")
+    caplog.set_level(logging.WARNING, "httpx")  # as the command line has it
+    api.answer(Reply(error_list("server_error", "no user Ada@example.com (ada%40example.com)"), status=500))
+    with pytest.raises(ApiError) as caught:
+        await client.get("/contacts/ada%40example.com")
+    assert "[email]" in caught.value.message
+    assert "`GET /contacts/[email]`" in caught.value.message
+    assert "ada" not in f"{caught.value!r} {caught.value.request} {caplog.text}".lower()
+
+
 async def test_members_keep_the_text_that_was_sent(api: Api, client: IntercomClient) -> None:
     api.answer(Reply(body=b'{"a": NaN, "b":"\\ud800", "n": 12345678901234567890123, "c": null}'))
     answer = await client.get("/x")
@@ -104,6 +117,28 @@ async def test_an_answer_that_is_not_whole_is_tried_again(
         with pytest.raises(RetriableApiError, match="gave up after 4 attempts"):
             await client.get("/x")
     assert len(api.requests) == 7
+
+
+@pytest.mark.parametrize("body", [b"[]", b' [{"id": 1}, {"id": NaN}]\n', b"[" * 10_000 + b"]" * 10_000])
+async def test_a_bare_list_is_an_answer_where_it_is_allowed(
+    api: Api, client: IntercomClient, body: bytes
+) -> None:
+    api.answer(Reply(body=body))
+    answer = await client.get("/x", or_list=True)
+    assert (answer.is_list, answer.members, answer.body) == (True, {}, body)
+
+
+@pytest.mark.parametrize("body", [b"", b'[{"id": 1}', b'[{"id": 1}]]', b"null", b'"["'])
+async def test_a_list_that_is_not_whole_is_tried_again(api: Api, client: IntercomClient, body: bytes) -> None:
+    api.answer(Reply(body=body), Reply([{"id": "1"}]))
+    assert (await client.get("/x", or_list=True)).body == b'[{"id": "1"}]'
+    assert len(api.requests) == 2
+
+
+async def test_an_object_is_an_answer_where_a_list_is_allowed(api: Api, client: IntercomClient) -> None:
+    api.answer(OK)
+    answer = await client.get("/x", or_list=True)
+    assert (answer.is_list, answer.members) == (False, {"id": b'"1"'})
 
 
 async def test_the_deadline_is_for_the_whole_body(api: Api, config: ClientConfig) -> None:

@@ -180,7 +180,7 @@ async def test_numbers_that_nothing_can_hold_cost_neither_the_record_nor_its_dig
 
 
 async def test_a_reject_is_kept_once_and_resolved_by_a_later_good_version(database: Database) -> None:
-    bad = b'{"id":"7","updated_at":5,"x":' + b"[" * 5000 + b"]" * 5000 + b"}"
+    bad = b'{"id":"7","updated_at":5,"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     await store(database, bad)
     await store(database, bad, at=T0 + timedelta(minutes=1))
     assert len(await query(database, "select 1 from etl.quarantine where resolved_at is null")) == 1
@@ -330,3 +330,34 @@ async def test_a_connection_that_was_ended_before_the_first_batch_is_no_bug(
         await Seen.begin(database.connection, table)
     with pytest.raises(DatabaseUnavailableError):
         await Loader.create(database.connection, TAGS)
+
+
+@pytest.mark.parametrize("identity", ['"a\\u0000b"', '"' + "x" * 3_800 + '"', '"' + "\U0001f600" * 900 + '"'])
+async def test_an_id_that_no_index_can_hold_spoils_nothing_else(database: Database, identity: str) -> None:
+    strange = (
+        b'{"id":%s,"name":"strange","deep":' % identity.encode() + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    )
+    for minutes in (0, 1):
+        batch = to_batch(TAGS, Page((strange, b'{"id":"1"}'), T0 + timedelta(minutes=minutes)))
+        loader = await Loader.create(database.connection, TAGS)
+        async with database.transaction() as tx:
+            await loader.write(tx, batch, workspace_id="w", run_id=1, now=T0)
+    assert await query(database, "select id from intercom.tags") == [{"id": "1"}]
+    assert len(await query(database, "select 1 from etl.quarantine")) == 1
+
+
+async def test_a_part_that_is_nested_too_deep_to_be_parsed_does_not_take_its_conversation_along(
+    database: Database,
+) -> None:
+    part = b'{"id":"p2","part_type":"comment","extra":' + b"[" * 1_000 + b"]" * 1_000 + b"}"
+    record = (
+        b'{"id":"5","updated_at":100,"state":"open","conversation_parts":{"total_count":2,"conversation_parts":'
+        b'[{"id":"p1","body":"hello"},' + part + b"]}}"
+    )
+    await store(database, record)
+    assert await query(database, "select state from intercom.conversations") == [{"state": "open"}]
+    parts = await query(database, "select id, body, part_type from intercom.conversation_parts order by id")
+    assert parts == [
+        {"id": "p1", "body": "hello", "part_type": None},
+        {"id": "p2", "body": None, "part_type": "comment"},
+    ]

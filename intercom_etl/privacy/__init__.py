@@ -1,0 +1,1 @@
+"""What may be kept of a record: rules by column, and e-mail addresses wherever they stand."""

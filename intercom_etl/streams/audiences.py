@@ -1,0 +1,21 @@
+"""Audiences: groups of contacts that content is meant for, by rules."""
+
+from intercom_etl.record import Id, Record, Text, Time
+from intercom_etl.stream import Confirm, Paged, Stream
+
+
+class Audience(Record):
+    id: Id
+    name: Text = None
+    created_at: Time = None
+    updated_at: Time = None
+
+
+STREAM = Stream(
+    name="audiences",
+    title="Audiences",
+    permission="Read and write AI content",
+    model=Audience,
+    endpoint=Paged("/audiences", page_size=50),
+    confirm=Confirm("/audiences/{id}"),
+)
