@@ -38,7 +38,7 @@ def test_the_demo_prints_what_the_readme_shows(bare: CommandLine) -> None:
     shown = re.search(r"```text\n(1\. Everything.*?)```", README, re.DOTALL)
     assert shown
     ended = bare("demo", PATH="/usr/bin:/bin")
-    assert shape(ended.out) == shape(shown[1])
+    assert shape(ended.out) == shape(shown[1]), "put what `make demo` prints into README.md"
 
 
 def test_every_error_that_helps_to_find_help_is_tried_here() -> None:
