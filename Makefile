@@ -16,7 +16,7 @@ VENV_IS_GOOD := $(shell [ "$$(cat $(READY) 2>/dev/null)" = "$$(pwd -P)" ] && $(B
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo '  Arguments: make sync ARGS="contacts --since 2026-01-01", make test ARGS="-k window -n 0", make docs CHECK=1'
+	@echo '  Arguments: make sync ARGS="contacts --since 7d", make test ARGS="-k window -n 0", make docs CHECK=1'
 
 setup: $(READY) ## Make .venv from requirements.lock (only when something changed)
 

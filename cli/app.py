@@ -18,7 +18,8 @@ from cli.erase import erase
 from cli.extract import extract
 from cli.load import load
 from cli.migrate import migrate
-from cli.output import Printer, prepare_streams
+from cli.output import Printer, give_up_stdout, is_full, prepare_streams
+from cli.plain_help import PlainCommand
 from cli.runs import runs
 from cli.simulate import simulate
 from cli.status import status
@@ -39,7 +40,7 @@ app = typer.Typer(
 )
 
 for command in (sync, demo, status, streams, doctor, migrate, extract, transform, load, erase, simulate):
-    app.command()(command)
+    app.command(cls=PlainCommand)(command)
 app.add_typer(runs, name="runs")
 app.add_typer(db, name="db")
 
@@ -62,7 +63,7 @@ def _root(
 
 
 def main() -> None:
-    """Console entry point: ends the process with a code of `ExitCode`."""
+    """Runs the command line of this process and ends it with a code of `ExitCode`."""
     prepare_streams()
     sys.exit(execute(sys.argv[1:]))
 
@@ -71,25 +72,37 @@ def execute(arguments: list[str]) -> int:
     """Runs one command line and returns its exit code; whatever goes wrong is one line on stderr."""
     from cli.running import Interrupted, heed_signals
 
-    printer = Printer(as_json="--json" in arguments)
+    as_json = any(word == "--json" or word.startswith("--json=") for word in arguments)
+    printer = Printer(as_json=as_json)
     heed_signals()
     try:
-        result = get_command(app).main(
-            arguments, prog_name="intercom-etl", standalone_mode=False, obj=printer
-        )
+        return _execute(arguments, printer)
+    except Interrupted as signal:
+        printer.interrupted(f"intercom-etl {shlex.join(arguments)}", signal.exit_code)
+        return signal.exit_code
+
+
+def _execute(arguments: list[str], printer: Printer) -> int:
+    from cli.running import end_on_signals
+
+    command = get_command(app)
+    try:
+        result = command.main(arguments, prog_name="intercom-etl", standalone_mode=False, obj=printer)
         return result if isinstance(result, int) else ExitCode.OK
     except typer.TyperException as error:
-        printer.fail(usage_error(error, arguments), ExitCode.USAGE)
+        printer.fail(usage_error(error, command, arguments), ExitCode.USAGE)
         return ExitCode.USAGE
     except EtlError as error:
         code = exit_code_of(error)
         printer.fail(error, code)
         return code
-    except Interrupted as signal:
-        printer.interrupted(f"intercom-etl {shlex.join(arguments)}", signal.exit_code)
-        return signal.exit_code
     except Exception as bug:  # noqa: BLE001 - the one place where a bug becomes one line
+        if is_full(bug):
+            printer.fail(give_up_stdout(), ExitCode.USAGE)
+            return ExitCode.USAGE
         from cli.bug import save_traceback
 
         printer.fail(save_traceback(printer, bug), ExitCode.BUG)
         return ExitCode.BUG
+    finally:
+        end_on_signals()  # nothing is left that could be ended in order

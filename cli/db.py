@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.output import Printer
+from cli.plain_help import PlainCommand
 
 if TYPE_CHECKING:
     from intercom_etl.settings import Settings
@@ -16,7 +17,7 @@ Demo = Annotated[bool, typer.Option("--demo", help="The database of `intercom-et
 Force = Annotated[
     bool, typer.Option("--force", help="Also when commands use it; what they have not committed is lost.")
 ]
-Arguments = Annotated[list[str] | None, typer.Argument(metavar="[-- ARGUMENT...]", help="Passed on to psql.")]
+Arguments = Annotated[list[str] | None, typer.Argument(metavar="-- ARGUMENT", help="Passed on to psql.")]
 
 
 @db.callback(invoke_without_command=True)
@@ -25,7 +26,7 @@ def _root(ctx: typer.Context) -> None:
         typer.echo(ctx.get_help())
 
 
-@db.command()
+@db.command(cls=PlainCommand)
 def psql(ctx: typer.Context, arguments: Arguments = None, demo: Demo = False) -> int:
     """Open psql on the database.
 
@@ -39,9 +40,9 @@ def psql(ctx: typer.Context, arguments: Arguments = None, demo: Demo = False) ->
         return run_psql(settings, url, arguments or [])
 
 
-@db.command()
+@db.command(cls=PlainCommand)
 def url(ctx: typer.Context, demo: Demo = False) -> None:
-    """Print the URL, for other programs.
+    """Print the URL, for other programs. It holds the password, if there is one.
 
     For example: psql "$(intercom-etl db url)". The embedded server is started, and stays up while
     somebody is connected and ten minutes after.
@@ -58,7 +59,7 @@ def url(ctx: typer.Context, demo: Demo = False) -> None:
             start_keeper([sys.executable, "-m", "cli", "db", "keep", *(["--demo"] if demo else [])])
 
 
-@db.command(hidden=True)
+@db.command(cls=PlainCommand, hidden=True)
 def keep(ctx: typer.Context, demo: Demo = False) -> None:
     """Hold the embedded server up; `url` starts this in the background."""
     from cli.running import run
@@ -70,7 +71,7 @@ def keep(ctx: typer.Context, demo: Demo = False) -> None:
         run(hold(address, ready=lambda: printer.data(address)))
 
 
-@db.command()
+@db.command(cls=PlainCommand)
 def stop(ctx: typer.Context, demo: Demo = False, force: Force = False) -> None:
     """Stop the embedded server. It starts again by itself with the next command."""
     from intercom_etl.psql import stop_embedded

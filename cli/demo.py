@@ -14,9 +14,13 @@ if TYPE_CHECKING:
     from intercom_etl.report import RunReport
     from intercom_etl.settings import Settings
 
-Conversations = Annotated[int, typer.Option(min=1, max=100_000, help="Size of the simulated workspace.")]
-Contacts = Annotated[int, typer.Option(min=1, max=1_000_000, help="Size of the simulated workspace.")]
-Seed = Annotated[int, typer.Option(min=0, max=99_999, help="Another seed gives another workspace.")]
+Conversations = Annotated[
+    int, typer.Option(min=1, max=100_000, metavar="N", help="Conversations in the workspace.")
+]
+Contacts = Annotated[int, typer.Option(min=1, max=1_000_000, metavar="N", help="Contacts in the workspace.")]
+Seed = Annotated[
+    int, typer.Option(min=0, max=99_999, metavar="N", help="Another seed gives another workspace.")
+]
 Keep = Annotated[
     bool, typer.Option("--keep", help="Go on with the data of the last demo instead of starting afresh.")
 ]
@@ -36,13 +40,16 @@ def demo(
     from cli.configuration import load_settings
     from cli.logs import set_up_logs
     from cli.running import run
-    from intercom_etl.database import database_url
-    from intercom_etl.demo import ask, demo_settings, empty, simulated_workspace
+    from intercom_etl.database import database_url, require_server
+    from intercom_etl.demo import ask, demo_settings, empty, require_simulator, simulated_workspace
     from intercom_etl.simulator.size import Size
 
     printer: Printer = ctx.obj
+    printer.set_mode(command="demo", afterwards="begin again with {again}")
     set_up_logs(printer, verbose=False, style="text")
     settings = load_settings(printer)
+    require_simulator()
+    require_server(settings)
     printer.talk("starting a simulated workspace and an embedded PostgreSQL")
     size = Size(contacts=contacts, conversations=conversations)
     with simulated_workspace(seed, size) as workspace:

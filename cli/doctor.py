@@ -60,7 +60,7 @@ async def _examine(printer: Printer, settings: "Settings", *, offline: bool) -> 
 
 def _show(printer: Printer, finding: "Finding") -> None:
     from cli.output import clean
-    from cli.table import folded, terminal_width
+    from cli.terminal import folded, terminal_width
 
     level = printer.paint(f"{finding.level:<4}", _COLOURS[finding.level])
     columns = terminal_width()

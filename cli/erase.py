@@ -36,7 +36,7 @@ def erase(
     from intercom_etl.erase import erase as remove
 
     printer: Printer = ctx.obj
-    printer.set_mode(as_json=json, command="erase")
+    printer.set_mode(as_json=json, command="erase", afterwards="begin again with {again}")
     settings = load_settings(printer)
     with database_url(settings) as url:
         prepare_schema(printer, settings, url)

@@ -1,5 +1,6 @@
 """`intercom-etl extract`: from the API into a landing folder, without a database."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +33,12 @@ def extract(
     from cli.running import now, run
 
     printer: Printer = ctx.obj
-    printer.set_mode(as_json=json, quiet=quiet, command="extract")
+    printer.set_mode(
+        as_json=json,
+        quiet=quiet,
+        command="extract",
+        afterwards=f"`{out}` holds what was fetched, and can be loaded; to fetch again, name another folder",
+    )
     set_up_logs(printer, verbose=verbose, style=log_format)
     complete = read_request(streams, since=since, full=full, limit=limit, now=now())
 
@@ -46,4 +52,6 @@ def extract(
     api, request = api_config(settings), complete(settings)
     with watching(printer, log_format) as observer:
         report = run(fetch(request, api=api, folder=out, clock=now, observer=observer))
-    return show_run(printer, report)
+    code = show_run(printer, report, out)
+    printer.talk(f"next: `{shlex.join(('intercom-etl', 'transform', str(out)))}`")
+    return code

@@ -32,7 +32,12 @@ def load(
     from intercom_etl.streams import history_streams
 
     printer: Printer = ctx.obj
-    printer.set_mode(as_json=json, quiet=quiet, command="load")
+    printer.set_mode(
+        as_json=json,
+        quiet=quiet,
+        command="load",
+        afterwards="everything committed is kept; {again} writes the rest",
+    )
     set_up_logs(printer, verbose=verbose, style=log_format)
     settings = load_settings(printer)
     require_treated(folder, settings)

@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from cli.options import LogStyle
@@ -12,13 +13,13 @@ log = logging.getLogger("intercom_etl.cli")
 
 
 def set_up_logs(printer: Printer, *, verbose: bool, style: LogStyle) -> None:
-    """Warnings always, what is going on with `verbose`. Libraries speak only when they warn."""
+    """Warnings always, every request with `verbose`. Libraries speak only when they warn."""
     handler = _Stderr(printer, style)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    talkative = (verbose or style == "json") and not printer.quiet
-    logging.getLogger("intercom_etl").setLevel(logging.INFO if talkative else logging.WARNING)
+    level = logging.DEBUG if verbose else logging.INFO if style == "json" else logging.WARNING
+    logging.getLogger("intercom_etl").setLevel(logging.WARNING if printer.quiet else level)
 
 
 def note_run(run_id: int | None) -> None:
@@ -53,8 +54,7 @@ class _Stderr(logging.Handler):
             )
         else:
             line = f"{record.levelname.lower()}: {message}"
-        try:
+        # there is nobody to tell that nobody listens
+        with suppress(OSError):
             sys.stderr.write(line + "\n")
             sys.stderr.flush()
-        except BrokenPipeError:
-            return

@@ -10,7 +10,12 @@ from cli.output import Printer
 if TYPE_CHECKING:
     from intercom_etl.migrate import MigrationState, SchemaChanges
 
-Status = Annotated[bool, typer.Option("--status", help="Only tell what is applied and what is pending.")]
+Status = Annotated[
+    bool,
+    typer.Option(
+        "--status", help="Only tell what is applied and what is pending; exit code 78 when something is."
+    ),
+]
 
 
 def migrate(ctx: typer.Context, status: Status = False, json: options.Json = False) -> int:
@@ -20,20 +25,26 @@ def migrate(ctx: typer.Context, status: Status = False, json: options.Json = Fal
     """
     from cli.configuration import load_settings
     from cli.running import run
-    from intercom_etl.database import database_url, location
+    from intercom_etl.database import database_url, exists, location
     from intercom_etl.exit_codes import ExitCode
-    from intercom_etl.migrate import make_histories, migration_states
+    from intercom_etl.migrate import make_histories, migration_states, pending_states
     from intercom_etl.migrate import migrate as apply
 
     printer: Printer = ctx.obj
-    printer.set_mode(as_json=json)
+    printer.set_mode(
+        as_json=json, afterwards="" if status else "files that were applied are kept; go on with {again}"
+    )
     settings = load_settings(printer)
-    with database_url(settings) as url:
-        if not status:
+    if not status:
+        with database_url(settings) as url:
             changes = run(apply(url))
             _tell(printer, changes, run(make_histories(url, settings)), location(settings))
-            return ExitCode.OK
-        states = run(migration_states(url))
+        return ExitCode.OK
+    if exists(settings):
+        with database_url(settings) as url:
+            states = run(migration_states(url))
+    else:
+        states = pending_states()
     ready = all(state.state == "applied" for state in states)
     code = ExitCode.OK if ready else ExitCode.CONFIGURATION
     if printer.as_json:

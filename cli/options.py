@@ -17,7 +17,7 @@ LogStyle = Literal["text", "json"]
 
 Streams = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[STREAM]...", help="Streams to work on; without, all but the costly ones."),
+    typer.Argument(metavar="STREAM", help="Streams to work on; without, all but the costly ones."),
 ]
 Since = Annotated[
     str | None,
@@ -42,12 +42,11 @@ Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print nothing on success, one line on failure (for cron).")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout, also on failure.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell on stderr what is going on.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell on stderr of every request.")]
 LogFormat = Annotated[LogStyle, typer.Option(help="Style of the lines on stderr.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The landing folder.")]
 
 _AGO = re.compile(r"(\d{1,6})([dhm])")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 _EXAMPLES = "write it like `2026-01-02T03:04:05Z`, or like `7d`, `12h`, `30m` before now"
 
@@ -77,10 +76,9 @@ def parse_since(text: str | None, now: datetime) -> datetime | None:
     except ValueError:
         raise UsageError(f"--since `{given}` is not a time", _EXAMPLES) from None
     if moment.tzinfo is None:
-        missing = "T00:00:00Z" if _DATE.fullmatch(given) else "Z"
         raise UsageError(
             f"--since `{given}` has no time zone",
-            f"write `{given}{missing}` for UTC, or add an offset like `+02:00`",
+            f"write `{moment.isoformat()}Z` for UTC, or an offset like `+02:00` in place of the Z",
         )
     try:
         moment = moment.astimezone(UTC)

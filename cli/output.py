@@ -4,6 +4,7 @@ Strings of the API may hold control characters that move the cursor or retitle t
 takes them out. Known secrets are taken out of errors, logs and tracebacks, should one ever get there.
 """
 
+import errno
 import json
 import os
 import re
@@ -13,7 +14,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-from intercom_etl.errors import ApiError, EtlError
+from cli.terminal import folded, terminal_width
+from intercom_etl.errors import ApiError, EtlError, UsageError
 
 Colour = Literal["red", "green", "yellow", "cyan", "bold", "dim"]
 
@@ -43,13 +45,20 @@ class Printer:
         self.as_json = as_json
         self.quiet = False
         self.command = "intercom-etl"
+        self.afterwards = ""
         self.crash_folder: Path | None = None  # known once the settings are
         self._secrets: set[str] = set()
         self._documented = False
 
-    def set_mode(self, *, as_json: bool = False, quiet: bool = False, command: str = "") -> None:
-        """As the command was told to talk; its name stands in the one line of --quiet."""
-        self.as_json, self.quiet = as_json, quiet
+    def set_mode(
+        self, *, as_json: bool = False, quiet: bool = False, command: str = "", afterwards: str = ""
+    ) -> None:
+        """As the command was told to talk; its name stands in the one line of --quiet.
+
+        `afterwards` is what an interruption leaves, and how to go on; `{again}` in it is the command as
+        it was typed.
+        """
+        self.as_json, self.quiet, self.afterwards = as_json, quiet, afterwards
         self.command = f"intercom-etl {command}".strip()
 
     def keep_secret(self, secrets: Iterable[str]) -> None:
@@ -76,25 +85,26 @@ class Printer:
     def talk(self, line: str = "") -> None:
         """One line about what is going on."""
         if not self.quiet:
-            _write(sys.stderr, self.scrub(line))
+            self._tell(line)
 
     def warn(self, message: str, hint: str | None = None) -> None:
         """Something that a person should look at; the command goes on."""
-        self.talk(f"{self.paint('warning:', 'yellow', sys.stderr)} {clean(message)}")
-        if hint:
-            self.talk(f"{self.paint('hint:', 'cyan', sys.stderr)} {clean(hint)}")
+        if not self.quiet:
+            self._tell(clean(message), "warning:", "yellow")
+            if hint:
+                self._tell(clean(hint), "hint:", "cyan")
 
     def fail(self, error: EtlError, exit_code: int) -> None:
         """The error and its mend, a line each; one line in all with --quiet."""
         message, hint = self.scrub(clean(error.message)), self.scrub(clean(error.hint or ""))
-        label = self.paint("error:", "red", sys.stderr)
         if self.quiet:
             mend = f"; hint: {hint}" if hint else ""
+            label = self.paint("error:", "red", sys.stderr)
             _write(sys.stderr, f"{label} {self.command}: {message}{mend} (exit {exit_code})")
         else:
-            _write(sys.stderr, f"{label} {message}")
+            self._tell(message, "error:", "red")
             if hint:
-                _write(sys.stderr, f"{self.paint('hint:', 'cyan', sys.stderr)} {hint}")
+                self._tell(hint, "hint:", "cyan")
         if self.as_json:
             told: dict[str, Any] = {"message": message, "hint": hint or None}
             if isinstance(error, ApiError):
@@ -103,12 +113,23 @@ class Printer:
 
     def interrupted(self, command: str, exit_code: int) -> None:
         """A signal ended the work: what that means, and how to go on."""
-        message = f"interrupted: everything committed is kept; go on with `{command}`"
-        _write(sys.stderr, self.scrub(clean(message)))
+        message = "interrupted"
+        if self.afterwards:
+            message += f": {self.afterwards.replace('{again}', f'`{command}`')}"
+        self._tell(clean(message))
         if self.as_json:
             self.document(
                 {"status": "interrupted", "exit_code": exit_code, "error": {"message": message, "hint": None}}
             )
+
+    def _tell(self, text: str, label: str = "", colour: Colour = "bold") -> None:
+        """On a terminal, folded at its width; in one line elsewhere."""
+        indent = len(label) + 1 if label else 0
+        columns = terminal_width(sys.stderr)
+        first, *others = folded(self.scrub(text), columns and columns - indent, break_words=False)
+        _write(sys.stderr, f"{self.paint(label, colour, sys.stderr)} {first}".lstrip())
+        for line in others:
+            _write(sys.stderr, " " * indent + line)
 
     def paint(self, text: str, colour: Colour, stream: TextIO | None = None) -> str:
         """`text` in colour where the stream (stdout unless said) is a terminal that shows colours."""
@@ -136,10 +157,32 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
+def is_full(error: BaseException) -> bool:
+    """Whether somewhere there was no room to write to."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def give_up_stdout() -> UsageError:
+    """The error for an output that is full; what else is written there is lost."""
+    _discard(sys.stdout)
+    return UsageError("cannot write the output: no space left", "free some space, or write it elsewhere")
+
+
 def _write(stream: TextIO, line: str) -> None:
-    """A reader that went away (`| head`) does not stop the work: the exit code stays the command's own."""
+    """A reader that went away (`| head`) does not stop the work: the exit code stays the command's own.
+
+    Neither does an error stream that is full; there is nobody to tell.
+    """
     try:
         stream.write(line + "\n")
         stream.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        _discard(stream)
+    except OSError:
+        if stream is not sys.stderr:
+            raise
+        _discard(stream)
+
+
+def _discard(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,21 +1,28 @@
 """The end of a run on the screen: a table of the streams, what needs a look, and one line that sums up."""
 
 from collections import Counter
+from pathlib import Path
 
 from cli.output import Colour, Printer
-from cli.table import amount, counted, duration, folded, table, terminal_width
+from cli.table import amount, counted, duration, table
+from cli.terminal import folded, terminal_width
 from intercom_etl.errors import EtlError
 from intercom_etl.exit_codes import ExitCode
 from intercom_etl.report import RunReport, StreamReport
 
 HEAD = ("stream", "read", "new", "changed", "unchanged", "current", "gone", "quarantined", "rows")
+# the columns that stand there even when they are all zeros
+IN_TABLES, IN_FOLDER = (0, 1, 2, 3, 4, 8), (0, 1)
 FEW = 4  # so many lines of zeros may stand in the table
 # the word of the last line, by what the run came to
 VERDICTS: dict[str, Colour] = {"ok": "green", "partial": "yellow", "failed": "red"}
 
 
-def show_run(printer: Printer, report: RunReport) -> int:
-    """Prints the report as the printer's mode wants it; returns the exit code."""
+def show_run(printer: Printer, report: RunReport, folder: Path | None = None) -> int:
+    """Prints the report as the printer's mode wants it; returns the exit code.
+
+    `folder` is where records went, when it was no database: there are no rows to tell of then.
+    """
     code = report.exit_code
     if printer.as_json:
         printer.document(report.as_json())
@@ -24,15 +31,23 @@ def show_run(printer: Printer, report: RunReport) -> int:
             printer.fail(_in_one_line(report), code)
         return code
     if not printer.as_json:
-        _show_table(printer, report)
+        _show_table(printer, report, IN_FOLDER if folder else IN_TABLES)
     _show_remarks(printer, report)
     if not printer.as_json:
-        printer.data(_summary(printer, report))
+        printer.data(_summary(printer, report, _into(report, folder)))
     return code
 
 
-def _show_table(printer: Printer, report: RunReport) -> None:
-    shown = [number for number, _ in enumerate(HEAD) if number in (0, 1, 2, 3, 4, 8) or _any(report, number)]
+def _into(report: RunReport, folder: Path | None) -> str:
+    if folder is not None:
+        return f"{counted(sum(stream.read for stream in report.streams), 'record')} into `{folder}`"
+    new = sum(stream.inserted for stream in report.streams)
+    changed = sum(stream.updated for stream in report.streams)
+    return f"{counted(report.rows, 'row')} (+{new:,} ~{changed:,})"
+
+
+def _show_table(printer: Printer, report: RunReport, usual: tuple[int, ...]) -> None:
+    shown = [number for number, _ in enumerate(HEAD) if number in usual or _any(report, number)]
     empty = [stream.stream for stream in report.streams if _is_empty(stream)]
     rows = [
         [_cells(stream)[number] for number in shown]
@@ -79,11 +94,15 @@ def _any(report: RunReport, column: int) -> bool:
 
 
 def _show_remarks(printer: Printer, report: RunReport) -> None:
+    notes: dict[str, list[str]] = {}
+    for stream in report.streams:
+        if stream.note:
+            notes.setdefault(stream.note, []).append(stream.stream)
+    for note, streams in notes.items():
+        printer.talk(f"note: {', '.join(streams)}: {note}")
     for stream in report.streams:
         if stream.error is not None:
             printer.warn(f"{stream.stream} {stream.status}: {stream.error.message}", stream.error.hint)
-        if stream.note:
-            printer.talk(f"note: {stream.stream}: {stream.note}")
         if stream.cleaned:
             what = ", ".join(f"{reason} ({count:,}x)" for reason, count in stream.cleaned.most_common(5))
             printer.warn(f"{stream.stream}: values that PostgreSQL cannot hold were mended: {what}")
@@ -94,14 +113,12 @@ def _show_remarks(printer: Printer, report: RunReport) -> None:
         )
 
 
-def _summary(printer: Printer, report: RunReport) -> str:
-    new = sum(stream.inserted for stream in report.streams)
-    changed = sum(stream.updated for stream in report.streams)
+def _summary(printer: Printer, report: RunReport, into: str) -> str:
     parts = [
         printer.paint(report.status, VERDICTS[report.status]),
         f"run {report.run_id}" if report.run_id is not None else report.command,
         counted(len(report.streams), "stream"),
-        f"{counted(report.rows, 'row')} (+{new:,} ~{changed:,})",
+        into,
     ]
     if report.requests:
         parts.append(counted(report.requests, "request"))

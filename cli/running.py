@@ -38,6 +38,12 @@ def heed_signals() -> None:
         signal.signal(number, _interrupt)
 
 
+def end_on_signals() -> None:
+    """From now on a signal ends the program at once: its work is done."""
+    for number in SIGNALS:
+        signal.signal(number, _end_at_once)
+
+
 def run(work: Coroutine[Any, Any, Result]) -> Result:
     """The result of `work`. The first signal cancels it; once it has cleaned up, Interrupted is raised."""
     received: list[int] = []
@@ -70,8 +76,7 @@ async def _watched(work: Coroutine[Any, Any, Result], received: list[int]) -> Re
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
-    for each in SIGNALS:
-        signal.signal(each, _end_at_once)
+    end_on_signals()
     raise Interrupted(number)
 
 

@@ -6,6 +6,8 @@ import typer
 
 from cli import options
 from cli.output import Colour, Printer
+from cli.plain_help import PlainCommand
+from intercom_etl.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,9 +30,20 @@ def _root(ctx: typer.Context, failed: Failed = False, limit: Limit = 20, json: o
     """List runs, or show one of them."""
     if ctx.invoked_subcommand is None:
         _list(ctx.obj, failed=failed, limit=limit, json=json)
+    elif given := _given_options(ctx):
+        raise UsageError(
+            f"`{given[0]}` stands before `{ctx.invoked_subcommand}`",
+            f"options go behind it: see `intercom-etl runs {ctx.invoked_subcommand} --help`",
+        )
 
 
-@runs.command(name="list")
+def _given_options(ctx: typer.Context) -> list[str]:
+    """The options of the group itself, where they would go unheard."""
+    sources = {name: ctx.get_parameter_source(name) for name in ctx.params}
+    return [f"--{name}" for name, source in sources.items() if source and source.name == "COMMANDLINE"]
+
+
+@runs.command(name="list", cls=PlainCommand)
 def list_runs(
     ctx: typer.Context, failed: Failed = False, limit: Limit = 20, json: options.Json = False
 ) -> None:
@@ -38,19 +51,21 @@ def list_runs(
     _list(ctx.obj, failed=failed, limit=limit, json=json)
 
 
-@runs.command()
+@runs.command(cls=PlainCommand)
 def show(
     ctx: typer.Context, run_id: Annotated[int, typer.Argument(metavar="ID")], json: options.Json = False
 ) -> None:
     """Show one run: what was asked for, and what became of each stream."""
     from cli.configuration import load_settings
     from cli.running import run
-    from intercom_etl.database import database_url
-    from intercom_etl.status import read_run
+    from intercom_etl.database import database_url, exists
+    from intercom_etl.status import no_run, read_run
 
     printer: Printer = ctx.obj
     printer.set_mode(as_json=json)
     settings = load_settings(printer)
+    if not exists(settings):
+        raise no_run(run_id)
     with database_url(settings) as url:
         found = run(read_run(url, run_id))
     if printer.as_json:
@@ -62,7 +77,8 @@ def show(
 def _list(printer: Printer, *, failed: bool, limit: int, json: bool) -> None:
     from cli.configuration import load_settings
     from cli.running import run
-    from cli.table import moment, table, terminal_width
+    from cli.table import moment, table
+    from cli.terminal import terminal_width
     from intercom_etl.database import database_url, exists
     from intercom_etl.status import read_runs
 
@@ -105,7 +121,8 @@ def _list(printer: Printer, *, failed: bool, limit: int, json: bool) -> None:
 
 def _show(printer: Printer, found: dict[str, Any]) -> None:
     from cli.output import clean
-    from cli.table import folded, moment, table, terminal_width
+    from cli.table import moment, table
+    from cli.terminal import folded, terminal_width
 
     facts = {
         "run": f"{found['id']} {found['command']}",

@@ -7,41 +7,48 @@ import typer
 
 from cli.output import Printer
 
-Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port on 127.0.0.1; 0 takes any free one.")]
-Seed = Annotated[int, typer.Option(min=0, max=99_999, help="Another seed gives another workspace.")]
-Count = Annotated[int, typer.Option(min=0, max=10_000_000, help="Size of the workspace.")]
+Port = Annotated[
+    int, typer.Option(min=0, max=65_535, metavar="PORT", help="Port on 127.0.0.1; 0 takes any free one.")
+]
+Seed = Annotated[
+    int, typer.Option(min=0, max=99_999, metavar="N", help="Another seed gives another workspace.")
+]
+Contacts = Annotated[int, typer.Option(min=0, max=10_000_000, metavar="N", help="Contacts in the workspace.")]
+Conversations = Annotated[
+    int, typer.Option(min=0, max=10_000_000, metavar="N", help="Conversations in the workspace.")
+]
+Companies = Annotated[
+    int, typer.Option(min=0, max=10_000_000, metavar="N", help="Companies in the workspace.")
+]
+Tickets = Annotated[int, typer.Option(min=0, max=10_000_000, metavar="N", help="Tickets in the workspace.")]
 RateLimit = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Requests allowed in ten seconds. [default: no limit]")
 ]
 Latency = Annotated[float, typer.Option(min=0, max=60, metavar="SECONDS", help="Added to every answer.")]
-Token = Annotated[str, typer.Option(help="The access token that it accepts.")]
+Token = Annotated[str, typer.Option(metavar="TOKEN", help="The access token that it accepts.")]
 
 
 def simulate(
     ctx: typer.Context,
     port: Port = 8787,
     seed: Seed = 1,
-    contacts: Count = 400,
-    conversations: Count = 300,
-    companies: Count = 60,
-    tickets: Count = 50,
+    contacts: Contacts = 400,
+    conversations: Conversations = 300,
+    companies: Companies = 60,
+    tickets: Tickets = 50,
     rate_limit: RateLimit = None,
     latency: Latency = 0.0,
     token: Token = "simulator-token",  # noqa: S107 - opens nothing but this simulator
 ) -> None:
     """Serve a simulated workspace until Ctrl-C."""
     from cli.running import wait_for_signal
-    from intercom_etl.errors import ConfigError, UsageError
+    from intercom_etl.demo import require_simulator
+    from intercom_etl.errors import UsageError
     from intercom_etl.simulator.size import Size
 
-    try:
-        from intercom_etl.simulator.server import SimulatorServer
-        from intercom_etl.simulator.workspace import Workspace
-    except ModuleNotFoundError as error:
-        raise ConfigError(
-            f"the simulator needs the package `{error.name}`",
-            "install it with `pip install 'intercom-etl[simulator]'`",
-        ) from error
+    require_simulator()
+    from intercom_etl.simulator.server import SimulatorServer
+    from intercom_etl.simulator.workspace import Workspace
 
     printer: Printer = ctx.obj
     size = Size(contacts=contacts, conversations=conversations, companies=companies, tickets=tickets)

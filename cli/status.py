@@ -20,14 +20,14 @@ def status(ctx: typer.Context, json: options.Json = False) -> None:
     """Show how much there is, and how fresh it is."""
     from cli.configuration import load_settings
     from cli.running import now, run
-    from intercom_etl.database import database_url, exists, location
+    from intercom_etl.database import database_url, exists, is_embedded, location
     from intercom_etl.status import read_status
 
     printer: Printer = ctx.obj
     printer.set_mode(as_json=json)
     settings = load_settings(printer)
     if not exists(settings):
-        printer.data(f"database: {location(settings)} (not made yet)")
+        _show_location(printer, f"{location(settings)} (not made yet)")
         printer.talk("next: `intercom-etl sync`, or `intercom-etl demo` to look around without an account")
         if printer.as_json:
             printer.document({"database": location(settings), "schema": None, "workspaces": []})
@@ -39,13 +39,22 @@ def status(ctx: typer.Context, json: options.Json = False) -> None:
         return
     for workspace in found.workspaces:
         _show_workspace(printer, workspace, now())
-    printer.data(f"database  {location(settings)}")
-    _show_schema(printer, found)
+    _show_location(printer, location(settings))
+    _show_schema(printer, found, is_embedded=is_embedded(settings))
     _show_last_run(printer, found.last_run, now())
+
+
+def _show_location(printer: Printer, text: str) -> None:
+    from cli.terminal import folded, terminal_width
+
+    first, *others = folded(f"database  {text}", terminal_width(), break_words=False)
+    for line in (first, *(" " * 10 + other for other in others)):
+        printer.data(line)
 
 
 def _show_workspace(printer: Printer, workspace: "WorkspaceStatus", now: "datetime") -> None:
     from cli.table import age, moment, table
+    from cli.terminal import terminal_width
 
     rows = [
         (
@@ -61,7 +70,14 @@ def _show_workspace(printer: Printer, workspace: "WorkspaceStatus", now: "dateti
     printer.data(f"workspace {printer.paint(workspace.workspace, 'bold')}")
     printer.data()
     head = ("stream", "rows", "bookmark (UTC)", "age", "quarantined", "state")
-    for line in table(head, rows, right="lrlrr", paint_head=lambda text: printer.paint(text, "dim")):
+    for line in table(
+        head,
+        rows,
+        right="lrlrr",
+        width=terminal_width(),
+        wrap=True,
+        paint_head=lambda text: printer.paint(text, "dim"),
+    ):
         printer.data(line)
     printer.data()
     if workspace.holder:
@@ -99,13 +115,18 @@ def _state(stream: "StreamStatus") -> str:
     return "complete" if stream.completed_at else "never read to its end"
 
 
-def _show_schema(printer: Printer, found: "Status") -> None:
+def _show_schema(printer: Printer, found: "Status", *, is_embedded: bool) -> None:
+    for trouble in found.trouble:
+        printer.data(f"schema    {printer.paint('does not fit', 'red')}: {trouble.message}")
+        printer.talk(f"next: {trouble.hint}")
     if found.trouble:
-        printer.data(f"schema    {printer.paint('does not fit', 'red')}: {', '.join(found.trouble)}")
-    elif found.pending:
+        return
+    if found.pending:
         first = f"{len(found.pending)} migration(s) pending, first {found.pending[0]}"
         printer.data(f"schema    {printer.paint('outdated', 'red')}: {first}")
-        printer.talk("next: `intercom-etl migrate`")
+        printer.talk(
+            "next: `intercom-etl sync` applies them" if is_embedded else "next: `intercom-etl migrate`"
+        )
     else:
         printer.data(f"schema    current ({found.schema})")
 

@@ -67,7 +67,8 @@ def _stored_rows(printer: Printer) -> dict[str, int]:
 
 
 def _show_costs(printer: Printer, known: list[dict[str, Any]]) -> None:
-    from cli.table import amount, table, terminal_width
+    from cli.table import amount, table
+    from cli.terminal import terminal_width
 
     rows = [
         (
@@ -91,7 +92,8 @@ def _show_costs(printer: Printer, known: list[dict[str, Any]]) -> None:
 
 
 def _show(printer: Printer, known: list[dict[str, Any]]) -> None:
-    from cli.table import GAP, folded, table, terminal_width
+    from cli.table import GAP, table
+    from cli.terminal import folded, terminal_width
 
     head = ("stream", "reads", "endpoint", "permission")
     rows = [

@@ -29,13 +29,21 @@ def sync(
     """Copy what is new and changed in Intercom into PostgreSQL.
 
     Goes on where the last run ended, also one that was interrupted. Safe to run again at any time.
+
+    At the end it counts records by stream: read, new, changed and unchanged in the tables, current
+    (listed, and held in that version already: not fetched), gone, quarantined; and the rows written.
     """
     from cli.logs import set_up_logs
     from cli.request import read_request
     from cli.running import now, run
 
     printer: Printer = ctx.obj
-    printer.set_mode(as_json=json, quiet=quiet, command="sync")
+    printer.set_mode(
+        as_json=json,
+        quiet=quiet,
+        command="sync",
+        afterwards=_afterwards(streams, starts_over=full or sweep, since=since, dry_run=dry_run),
+    )
     set_up_logs(printer, verbose=verbose, style=log_format)
     complete = read_request(
         streams,
@@ -64,3 +72,15 @@ def sync(
             work = preview if dry_run else bring_up_to_date
             report = run(work(request, api=api, database_url=url, clock=now, observer=observer))
     return show_run(printer, report)
+
+
+def _afterwards(streams: list[str] | None, *, starts_over: bool, since: str | None, dry_run: bool) -> str:
+    """What an interruption leaves; a reading of everything leaves no point to go on from."""
+    if dry_run:
+        return "nothing was written; begin again with {again}"
+    if starts_over:
+        usual = " ".join(("intercom-etl sync", *(streams or ())))
+        return f"everything committed is kept; `{usual}` copies what is still missing, {{again}} starts over"
+    if since is not None:
+        return "everything committed is kept; {again} reads from that time again"
+    return "everything committed is kept; go on with {again}"

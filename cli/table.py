@@ -1,17 +1,14 @@
 """Tables of text: columns that line up, numbers to the right, no frames. Readable in a pipe, and by `awk`."""
 
-import shutil
-import sys
-import textwrap
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from rich.cells import cell_len, set_cell_size
 
 from cli.output import clean
+from cli.terminal import NARROWEST, folded
 
 GAP = "  "
-NARROWEST = 8  # columns: below that, lines may wrap
 
 
 def table(
@@ -37,20 +34,6 @@ def table(
         cells = [line for row in cells for line in _continued(row, sizes[-1])]
     lines = [_line(row, sizes, right) for row in cells]
     return [paint_head(lines[0]), *lines[1:]]
-
-
-def folded(text: str, width: int | None) -> list[str]:
-    """`text` in lines of at most `width` columns; in one line without a width."""
-    return (
-        [text]
-        if width is None
-        else textwrap.wrap(text, max(width, NARROWEST), break_on_hyphens=False) or [""]
-    )
-
-
-def terminal_width() -> int | None:
-    """Columns of the terminal that stdout is, None when it is none."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def _continued(row: Sequence[str], width: int) -> list[list[str]]:

@@ -1,5 +1,7 @@
 """`intercom-etl transform`: validates a landing folder, without network or database."""
 
+import shlex
+
 import typer
 
 from cli import options
@@ -24,9 +26,11 @@ def transform(
     from intercom_etl.stages import transform as validate
 
     printer: Printer = ctx.obj
-    printer.set_mode(as_json=json, quiet=quiet, command="transform")
+    printer.set_mode(as_json=json, quiet=quiet, command="transform", afterwards="begin again with {again}")
     set_up_logs(printer, verbose=verbose, style=log_format)
     require_treated(folder, load_settings(printer))
     with watching(printer, log_format) as observer:
         report = validate(folder, clock=now, observer=observer)
-    return show_run(printer, report)
+    code = show_run(printer, report, folder)
+    printer.talk(f"next: `{shlex.join(('intercom-etl', 'load', str(folder)))}`")
+    return code

@@ -1,10 +1,12 @@
 """Which database: the one of DATABASE_URL, or a PostgreSQL of our own in the data folder."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote
 
-from intercom_etl.postgres.connection import describe
+from intercom_etl.errors import ConfigError
+from intercom_etl.postgres.connection import describe, parse_address
 from intercom_etl.postgres.embedded import EmbeddedPostgres
 from intercom_etl.settings import Settings
 
@@ -20,18 +22,40 @@ def is_embedded(settings: Settings) -> bool:
 
 
 def exists(settings: Settings) -> bool:
-    """Whether there can be data: looking must not make a server of our own where there is none yet."""
-    return settings.database_url is not None or (settings.home / "postgres").is_dir()
+    """Whether there can be data: looking must not make a server of our own where there is none yet.
+
+    Raises ConfigError when the data folder is none, or cannot be entered.
+    """
+    if settings.database_url is not None:
+        return True
+    try:
+        (settings.home / "postgres").stat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise ConfigError(
+            f"cannot look into the data folder `{settings.home}`: {(error.strerror or str(error)).lower()}",
+            "set INTERCOM_ETL_HOME to a folder that you can write to, or set DATABASE_URL",
+        ) from error
+    return True
+
+
+def require_server(settings: Settings) -> None:
+    """Raises ConfigError when the programs of the embedded server are not to be found."""
+    embedded(settings).version()
 
 
 @contextmanager
 def database_url(settings: Settings) -> Iterator[str]:
     """The URL of the database, which for the length of the block is running if it is ours.
 
-    Raises ConfigError or DatabaseUnavailableError when ours cannot be started.
+    Raises ConfigError when DATABASE_URL cannot be an address, and ConfigError or
+    DatabaseUnavailableError when ours cannot be started.
     """
     if settings.database_url is not None:
-        yield settings.database_url.get_secret_value()
+        url = settings.database_url.get_secret_value()
+        parse_address(url)
+        yield url
         return
     with embedded(settings).running() as url:
         yield url
@@ -58,14 +82,13 @@ def secrets_of(settings: Settings) -> set[str]:
 
 
 def _passwords(url: str) -> set[str]:
+    """What libpq takes for the password; of an address that is none, all that could be one."""
     try:
-        given = urlsplit(url).password
-    except ValueError:
-        given = None
-    found = {given, unquote(given)} if given else set()
-    # the other form of address: `host=... password=...`
-    for word in url.replace("?", " ").replace("&", " ").split():
-        name, _, value = word.partition("=")
-        if name == "password":
-            found |= {value.strip("'\""), unquote(value)}
-    return found
+        given = {str(parse_address(url).get("password") or "")}
+        given |= {match[1] for match in re.finditer(r"://[^:/@]*:([^@]*)@", url)}
+    except ConfigError:
+        _, _, credentials = url.partition("://")
+        _, _, after_user = credentials.partition(":")
+        given = {after_user, *re.split(r"[@/:#?\s]+", after_user)}
+        given |= {match[1] for match in re.finditer(r"password\s*=\s*'?([^\s']+)", url)}
+    return {form for password in given for form in (password, quote(password, safe=""), unquote(password))}

@@ -5,11 +5,12 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any, Protocol
 
 from pydantic import SecretStr
 
-from intercom_etl.errors import ConfigError
+from intercom_etl.errors import ConfigError, install_hint
 from intercom_etl.postgres.connection import open_database
 from intercom_etl.settings import Settings
 from intercom_etl.simulator.size import Size
@@ -77,6 +78,13 @@ def simulated_workspace(seed: int, size: Size) -> Iterator[SimulatedWorkspace]:
         process.join()
 
 
+def require_simulator() -> None:
+    """Raises ConfigError when the packages of the simulator are not installed."""
+    for package in ("starlette", "uvicorn"):
+        if find_spec(package) is None:
+            raise ConfigError(f"the simulator needs the package `{package}`", install_hint("simulator"))
+
+
 def demo_settings(settings: Settings, url: str | None = None) -> Settings:
     """The settings with everything that belongs to the user taken out: account, database, data."""
     return settings.model_copy(
@@ -108,26 +116,20 @@ def _address(link: Link) -> str:
     if not link.poll(START_SECONDS):
         raise ConfigError("the simulator does not start")
     try:
-        url, trouble = link.recv()
+        return link.recv()
     except EOFError:
         raise ConfigError("the simulator ended at once", "run `intercom-etl simulate` to see why") from None
-    if url is None:
-        raise ConfigError(trouble, "install it with `pip install 'intercom-etl[simulator]'`")
-    return url
 
 
 def _serve(link: Link, seed: int, size: Size) -> None:
     """The other process: serves until the link is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the demo, which then ends us
-    try:
-        from intercom_etl.simulator.server import SimulatorServer  # noqa: PLC0415 - an extra
-        from intercom_etl.simulator.workspace import Workspace  # noqa: PLC0415 - an extra
-    except ModuleNotFoundError as error:
-        link.send((None, f"the simulator needs the package `{error.name}`"))
-        return
+    from intercom_etl.simulator.server import SimulatorServer  # noqa: PLC0415 - an extra
+    from intercom_etl.simulator.workspace import Workspace  # noqa: PLC0415 - an extra
+
     workspace = Workspace(seed, size, token=TOKEN)
     with SimulatorServer(workspace) as server:
-        link.send((server.url, ""))
+        link.send(server.url)
         while True:
             try:
                 link.recv()

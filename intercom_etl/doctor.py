@@ -5,24 +5,25 @@ doctor is never retried for long: somebody is waiting in front of the screen.
 """
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Literal, assert_never
-
-from pydantic import SecretStr
-from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+from typing import assert_never
 
 from intercom_etl.api import api_config
 from intercom_etl.database import database_url, embedded, exists, is_embedded, location
-from intercom_etl.errors import CredentialsError, EtlError
-from intercom_etl.exit_codes import ExitCode, exit_code_of
+from intercom_etl.doctor_settings import examine_settings
+from intercom_etl.errors import CredentialsError, EtlError, FatalApiError
+from intercom_etl.exit_codes import ExitCode
 from intercom_etl.extract.client import IntercomClient
+from intercom_etl.findings import Finding, failed
 from intercom_etl.postgres.connection import Database, open_database
-from intercom_etl.postgres.migrations import MigrationState, migration_states, read_migrations
-from intercom_etl.privacy_policy import privacy_policy
+from intercom_etl.postgres.migrations import (
+    MigrationState,
+    find_trouble,
+    migration_states,
+    read_migrations,
+)
 from intercom_etl.settings import Settings
 from intercom_etl.stream import (
     Cursor,
@@ -39,27 +40,15 @@ from intercom_etl.stream import (
 from intercom_etl.streams import all_streams
 
 TRIES = 2
-LONG_ENOUGH_TO_SHOW_FOUR = 12
 PATIENCE_SECONDS = 15.0
 SKEW_WORTH_A_WORD = timedelta(seconds=30)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line. `code` is what a FAIL means for the exit code."""
-
-    level: Literal["ok", "warn", "FAIL"]
-    subject: str
-    text: str
-    hint: str | None = None
-    code: ExitCode = ExitCode.OK
 
 
 async def examine(
     settings: Settings, *, offline: bool, clock: Callable[[], datetime]
 ) -> AsyncIterator[Finding]:
     """Settings, files, API (unless `offline`), database, in this order."""
-    for finding in _examine_settings(settings):
+    for finding in examine_settings(settings):
         yield finding
     if not offline:
         async for finding in _examine_api(settings, clock):
@@ -73,63 +62,11 @@ def verdict(findings: list[Finding]) -> ExitCode:
     return max((finding.code for finding in findings if finding.level == "FAIL"), default=ExitCode.OK)
 
 
-def _failed(subject: str, error: EtlError) -> Finding:
-    return Finding("FAIL", subject, error.message, error.hint, exit_code_of(error))
-
-
-def _examine_settings(settings: Settings) -> Iterator[Finding]:
-    origins = _origins()
-    for name, origin in origins.items():
-        yield Finding("ok", "setting", f"{name.upper()} = {_shown(settings, name)} ({origin})")
-    if not origins:
-        yield Finding("ok", "setting", "all as they are by default")
-    dotenv = Path(".env")
-    if dotenv.exists() and os.name == "posix" and dotenv.stat().st_mode & 0o077:
-        yield Finding(
-            "warn", "settings", f"`{dotenv.absolute()}` can be read by other users", "run `chmod 600 .env`"
-        )
-    try:
-        if policy := privacy_policy(settings):
-            path = settings.intercom_etl_privacy_file
-            yield Finding("ok", "privacy", f"policy {policy.fingerprint} of `{path}` is applied")
-    except EtlError as error:
-        yield _failed("privacy", error)
-    home = settings.home
-    there = next(folder for folder in (home, *home.parents) if folder.exists())
-    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
-        yield Finding("ok", "data folder", str(home) if there == home else f"{home} (not made yet)")
-    else:
-        yield Finding(
-            "FAIL" if is_embedded(settings) else "warn",
-            "data folder",
-            f"cannot write to `{there}`",
-            "set INTERCOM_ETL_HOME to a folder that you can write to",
-            ExitCode.CONFIGURATION,
-        )
-
-
-def _origins() -> dict[str, str]:
-    """Where each setting that is not a default was found; the environment goes before `.env`."""
-    found = dict.fromkeys(DotEnvSettingsSource(Settings)(), ".env")
-    return found | dict.fromkeys(EnvSettingsSource(Settings)(), "environment")
-
-
-def _shown(settings: Settings, name: str) -> str:
-    """A value for people: of a secret only what tells it from another."""
-    if name == "database_url":
-        return location(settings)
-    value = getattr(settings, name)
-    if isinstance(value, SecretStr):
-        text = value.get_secret_value()
-        return f"****{text[-4:]}" if len(text) >= LONG_ENOUGH_TO_SHOW_FOUR else "****"
-    return str(value)
-
-
 async def _examine_api(settings: Settings, clock: Callable[[], datetime]) -> AsyncIterator[Finding]:
     try:
         config = api_config(settings)
     except EtlError as error:
-        yield _failed("intercom", error)
+        yield failed("intercom", error)
         return
     hurried = replace(
         config, max_attempts=TRIES, max_retry_seconds=PATIENCE_SECONDS, request_timeout=PATIENCE_SECONDS
@@ -138,7 +75,7 @@ async def _examine_api(settings: Settings, clock: Callable[[], datetime]) -> Asy
         try:
             workspace = await client.workspace()
         except EtlError as error:
-            yield _failed("intercom", error)
+            yield failed("intercom", error)
             return
         where = f", region {workspace.region}" if workspace.region else ""
         name = workspace.name or workspace.id
@@ -197,7 +134,7 @@ async def _probe(client: IntercomClient, stream: Stream) -> Finding:
                 assert_never(stream.endpoint)
     except EtlError as error:
         hint = f"tick `{stream.permission}` in Intercom's Developer Hub, or leave the stream out"
-        refused = not isinstance(error, CredentialsError) and exit_code_of(error) is ExitCode.PARTIAL
+        refused = isinstance(error, FatalApiError) and not isinstance(error, CredentialsError)
         return Finding("warn", f"stream {stream.name}", error.message, hint if refused else error.hint)
     return Finding("ok", f"stream {stream.name}", "can be read")
 
@@ -214,11 +151,14 @@ async def _examine_database(settings: Settings) -> AsyncIterator[Finding]:
             async with open_database(url) as database:
                 yield await _judge_server(database, settings)
                 states = await migration_states(database, read_migrations())
-                yield _judge_schema(states, settings)
+                for trouble in find_trouble(states):
+                    yield failed("schema", trouble)
+                if not find_trouble(states):
+                    yield _judge_schema(states, settings)
                 if any(state.state == "applied" for state in states):
                     yield await _judge_lease(database)
     except EtlError as error:
-        yield _failed("database", error)
+        yield failed("database", error)
 
 
 async def _judge_server(database: Database, settings: Settings) -> Finding:
@@ -245,10 +185,6 @@ async def _judge_server(database: Database, settings: Settings) -> Finding:
 
 
 def _judge_schema(states: list[MigrationState], settings: Settings) -> Finding:
-    wrong = [f"{state.name} is {state.state}" for state in states if state.state in ("edited", "unknown")]
-    if wrong:
-        hint = "install the newer intercom-etl, or restore the edited file"
-        return Finding("FAIL", "schema", ", ".join(wrong), hint, ExitCode.CONFIGURATION)
     pending = [state for state in states if state.state == "pending"]
     if pending and is_embedded(settings):
         return Finding("ok", "schema", f"{len(pending)} migration(s) pending: the next sync applies them")

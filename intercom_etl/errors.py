@@ -119,3 +119,8 @@ class MassDeletionError(EtlError):
 
 class TooManyRejectsError(EtlError):
     """So many records were refused that the cause is not the records."""
+
+
+def install_hint(extra: str) -> str:
+    """The mend when a package of one of our extras is missing; no registry has this program."""
+    return f"install this program with its extra: `pip install '/path/to/checkout[{extra}]'`"

@@ -3,12 +3,11 @@
 from enum import IntEnum
 
 from intercom_etl.errors import (
-    ApiError,
     ConfigError,
     CredentialsError,
-    DatabaseError,
     DatabaseUnavailableError,
     EtlError,
+    FatalApiError,
     LockHeldError,
     RetriableApiError,
     SchemaError,
@@ -41,7 +40,7 @@ MEANINGS = {
     ExitCode.LOCKED: "another run works on the workspace, or took it over",
     ExitCode.TRY_AGAIN: "the API or the database is away: run the same command later",
     ExitCode.CREDENTIALS: "Intercom refused the token",
-    ExitCode.CONFIGURATION: "a setting or the schema does not fit",
+    ExitCode.CONFIGURATION: "a setting, the schema or the address of the API does not fit",
     ExitCode.INTERRUPTED: "interrupted from the keyboard; safe to run again",
     ExitCode.TERMINATED: "terminated by a signal; safe to run again",
 }
@@ -58,9 +57,9 @@ def exit_code_of(error: BaseException) -> ExitCode:
             return ExitCode.CREDENTIALS
         case RetriableApiError() | DatabaseUnavailableError():
             return ExitCode.TRY_AGAIN
-        case ConfigError() | SchemaError():
+        case ConfigError() | SchemaError() | FatalApiError():
             return ExitCode.CONFIGURATION
-        case ApiError() | DatabaseError() | EtlError():
+        case EtlError():
             return ExitCode.PARTIAL
         case _:
             return ExitCode.BUG

@@ -35,3 +35,8 @@ async def migration_states(database_url: str) -> list[MigrationState]:
     """Every migration, here or in the database, in order. Writes nothing."""
     async with open_database(database_url) as database:
         return await migrations.migration_states(database, migrations.read_migrations())
+
+
+def pending_states() -> list[MigrationState]:
+    """Every migration, for a database that is not made yet."""
+    return [MigrationState(m.version, m.name, "pending", None) for m in migrations.read_migrations()]

@@ -15,7 +15,7 @@ from time import monotonic
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from intercom_etl.database import embedded, is_embedded
+from intercom_etl.database import embedded, exists, is_embedded
 from intercom_etl.errors import ConfigError, DatabaseError, DatabaseUnavailableError
 from intercom_etl.postgres.connection import open_database
 from intercom_etl.settings import Settings
@@ -105,7 +105,7 @@ def stop_embedded(settings: Settings, *, force: bool = False) -> bool:
             "DATABASE_URL is set: that server is not ours to stop", "unset it to mean the embedded one"
         )
     server = embedded(settings)
-    if not server.is_running():
+    if not exists(settings) or not server.is_running():
         return False
     if force:
         server.stop(force=True)

@@ -11,6 +11,8 @@ from intercom_etl.errors import ApiError, EtlError, NotAvailableError
 from intercom_etl.exit_codes import ExitCode, exit_code_of
 from intercom_etl.page import Page
 
+READ_WHOLE = "read whole: --since cannot shorten it"
+
 
 @dataclass(slots=True)
 class Written:

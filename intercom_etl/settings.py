@@ -8,13 +8,14 @@ from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from intercom_etl.errors import ConfigError
+from intercom_etl.setting_errors import check_dotenv, config_error
 
 HOSTS = {
     "us": "https://api.intercom.io",
@@ -38,10 +39,15 @@ class Settings(BaseSettings):
         default="us", description="Where the workspace is hosted: us, eu or au."
     )
     intercom_base_url: str | None = Field(
-        default=None, description="Another address of the API; overrides the region. http only for loopback."
+        default=None,
+        description="Another address of the API; overrides the region. http only for loopback.",
+        examples=[HOSTS["us"]],
     )
     intercom_api_version: str = Field(
-        default="2.16", pattern=r"^\d+\.\d+$|^Preview$", description="Value of the Intercom-Version header."
+        default="2.16",
+        pattern=r"^\d+\.\d+$|^Preview$",
+        description="Value of the Intercom-Version header.",
+        examples=["2.16", "Preview"],
     )
     database_url: SecretStr | None = Field(
         default=None,
@@ -119,7 +125,7 @@ class Settings(BaseSettings):
     @classmethod
     def _privacy_key_is_long(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value().strip()) < SHORTEST_PRIVACY_KEY:
-            raise ValueError(f"must have {SHORTEST_PRIVACY_KEY} characters or more")
+            raise ValueError(f"it must have {SHORTEST_PRIVACY_KEY} characters or more")
         return value
 
     @field_validator("intercom_base_url")
@@ -127,34 +133,26 @@ class Settings(BaseSettings):
     def _base_url_is_safe(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        parts = urlsplit(value)
+        parts = _split(value)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("must be an address like https://api.intercom.io")
+            raise ValueError("it must be an address that begins with https://")
         if parts.username or parts.query or parts.fragment:
-            raise ValueError("must be a plain address, without user, query or fragment")
+            raise ValueError("it must be a plain address, without user, query or fragment")
         if parts.scheme == "http" and not _is_loopback(parts.hostname):
-            raise ValueError("must be https: http would show the token to the network (only loopback may)")
+            raise ValueError("it must be https: http would show the token to the network (only loopback may)")
         return value.rstrip("/")
 
     @classmethod
     def load(cls, **flags: Any) -> Self:
         """Reads environment and `.env`; `flags` that are not None win.
 
-        Raises ConfigError naming the setting.
+        Raises ConfigError naming the setting, or the line of `.env`.
         """
-        dotenv = Path(".env")
+        check_dotenv(Path(".env"))
         try:
-            if dotenv.exists():
-                dotenv.read_text(encoding="utf-8")
             return cls(**{name: value for name, value in flags.items() if value is not None})
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise ConfigError(
-                f"cannot read `{dotenv.absolute()}`: {reason}",
-                "make it a readable text file, or move it away",
-            ) from error
         except ValidationError as error:
-            raise _config_error(error, cls) from None
+            raise config_error(error, cls.model_fields) from None
 
     @property
     def base_url(self) -> str:
@@ -211,6 +209,17 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for part in text.split(",") if (word := part.strip())))
 
 
+def _split(address: str) -> SplitResult:
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:  # its text quotes the address
+        raise ValueError("its host or port cannot be one; a port is a number from 1 to 65535") from None
+    if port == 0:
+        raise ValueError("its port cannot be 0")
+    return parts
+
+
 def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
@@ -218,13 +227,3 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _config_error(error: ValidationError, cls: type[Settings]) -> ConfigError:
-    detail = error.errors(include_url=False)[0]
-    name = str(detail["loc"][0])
-    field = cls.model_fields[name]
-    secret = "Secret" in str(field.annotation)
-    shown = "" if secret else f" is `{detail['input']}`:"
-    reason = detail["msg"].removeprefix("Value error, ")
-    return ConfigError(f"{name.upper()}{shown} {reason[0].lower()}{reason[1:]}", field.description)

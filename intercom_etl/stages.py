@@ -24,7 +24,7 @@ from intercom_etl.load.write import Loader
 from intercom_etl.page import Parent
 from intercom_etl.postgres.connection import Database
 from intercom_etl.reading import names_of
-from intercom_etl.report import Observer, RunReport, StreamReport, Written
+from intercom_etl.report import READ_WHOLE, Observer, RunReport, StreamReport, Written
 from intercom_etl.request import DELETE_SHARE, SyncRequest
 from intercom_etl.runs import WorkspaceRun, hold_workspace, open_run
 from intercom_etl.state.bookmarks import Bookmark, Reached
@@ -132,6 +132,8 @@ async def _extract_stream(
                 break
         else:
             landed.complete = report.complete = True
+            if stream.is_whole and manifest.since is not None:
+                report.note = READ_WHOLE
     manifests.save(folder, manifest)
 
 

@@ -8,7 +8,7 @@ from psycopg import sql
 
 from intercom_etl.errors import UsageError
 from intercom_etl.postgres.connection import Database, mapped_errors, open_database
-from intercom_etl.postgres.migrations import migration_states, read_migrations
+from intercom_etl.postgres.migrations import find_trouble, migration_states, read_migrations
 from intercom_etl.state import runs
 from intercom_etl.streams import all_streams
 from intercom_etl.transform.unknown import known_names
@@ -52,12 +52,20 @@ class WorkspaceStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """What keeps the schema from fitting this program, and the mend."""
+
+    message: str
+    hint: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Everything. `schema` is the newest applied migration, None when there is none."""
 
     schema: str | None
     pending: list[str]
-    trouble: list[str]
+    trouble: list[Trouble]
     workspaces: list[WorkspaceStatus]
     last_run: dict[str, Any] | None
 
@@ -72,9 +80,7 @@ async def read_status(database_url: str) -> Status:
         states = await migration_states(database, read_migrations())
         applied = [state.name for state in states if state.state == "applied"]
         pending = [state.name for state in states if state.state == "pending"]
-        trouble = [
-            f"{state.name} is {state.state}" for state in states if state.state in ("edited", "unknown")
-        ]
+        trouble = [Trouble(error.message, error.hint) for error in find_trouble(states)]
         if not applied:
             return Status(None, pending, trouble, [], None)
         last = await runs.list_runs(database, limit=1)
@@ -83,18 +89,29 @@ async def read_status(database_url: str) -> Status:
 
 
 async def read_runs(database_url: str, *, limit: int, only_failed: bool) -> list[dict[str, Any]]:
-    """The newest runs first."""
+    """The newest runs first; none where nothing was ever made."""
     async with open_database(database_url) as database:
+        if not await _has_schema(database):
+            return []
         return await runs.list_runs(database, limit=limit, only_failed=only_failed)
 
 
 async def read_run(database_url: str, run_id: int) -> dict[str, Any]:
     """One run. Raises UsageError when there is none of that number."""
     async with open_database(database_url) as database:
-        run = await runs.show_run(database, run_id)
+        run = await runs.show_run(database, run_id) if await _has_schema(database) else None
     if run is None:
-        raise UsageError(f"there is no run `{run_id}`", "see `intercom-etl runs list`")
+        raise no_run(run_id)
     return run
+
+
+def no_run(run_id: int) -> UsageError:
+    """The error for a run that there is none of."""
+    return UsageError(f"there is no run `{run_id}`", "see `intercom-etl runs list`")
+
+
+async def _has_schema(database: Database) -> bool:
+    return await database.row("find_migration_table") is not None
 
 
 async def _workspaces(database: Database, *, is_current: bool) -> list[WorkspaceStatus]:
@@ -106,7 +123,9 @@ async def _workspaces(database: Database, *, is_current: bool) -> list[Workspace
         for row in await database.rows("count_open_quarantine")
     }
     holders = {row["workspace_id"]: row for row in await database.rows("list_live_leases")}
-    names = sorted({workspace for workspace, _ in [*bookmarks, *open_records]} | holders.keys())
+    # a run that was asked for a part only leaves no bookmark
+    ran = {row["workspace_id"] for row in await database.rows("list_run_workspaces")}
+    names = sorted({workspace for workspace, _ in [*bookmarks, *open_records]} | holders.keys() | ran)
     unknown = await _unknown_fields(database) if is_current else {}
     counts = await _count_rows(database, names)
     found: list[WorkspaceStatus] = []

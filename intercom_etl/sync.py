@@ -17,7 +17,7 @@ from intercom_etl.load.bury import Seen
 from intercom_etl.load.write import Loader
 from intercom_etl.postgres.connection import Database
 from intercom_etl.reading import Reading
-from intercom_etl.report import Observer, RunReport, StreamReport
+from intercom_etl.report import READ_WHOLE, Observer, RunReport, StreamReport
 from intercom_etl.request import SyncRequest
 from intercom_etl.runs import WorkspaceRun, hold_workspace, open_run
 from intercom_etl.state.bookmarks import Bookmark, Reached
@@ -155,6 +155,8 @@ class _StreamSync:
     async def _finish(self, window: Window) -> None:
         stream, report, reading = self.loader.stream, self.report, self.reading
         is_whole = reading.is_whole(window)
+        if stream.is_whole and self.request.since is not None:
+            report.note = READ_WHOLE
         if stream.replication_key is not None:
             report.since, report.bookmark = window.start, window.bookmark
         if stream.follows_parents:

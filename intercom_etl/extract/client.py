@@ -8,6 +8,7 @@ list counts as well, where the caller says so.
 
 import asyncio
 import json as json_module
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -31,7 +32,11 @@ from intercom_etl.privacy.addresses import without_addresses
 
 __all__ = ["Answer", "ClientConfig", "ClientStats", "IntercomClient", "RequestDone", "WorkspaceInfo"]
 
+logger = logging.getLogger(__name__)
+
 Params = Mapping[str, str | int]
+
+NOT_INTERCOM = "check INTERCOM_BASE_URL: it is not the address of Intercom's API"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +110,16 @@ class IntercomClient:
 
     async def workspace(self) -> WorkspaceInfo:
         """Who the token belongs to. Raises FatalApiError when the answer names no workspace."""
-        answer = await self.get("/me")
+        try:
+            answer = await self.get("/me")
+        except FatalApiError as error:
+            error.hint = error.hint or NOT_INTERCOM
+            raise
         identity = text_at(answer.members, "app", "id_code")
         if not identity:
             raise FatalApiError(
                 "answer to `GET /me` names no workspace (`app.id_code`)",
-                "check that the address is the one of Intercom's api",
+                NOT_INTERCOM,
                 request="GET /me",
                 status=answer.status,
                 request_id=answer.request_id,
@@ -176,8 +185,10 @@ class IntercomClient:
         self.stats.requests += 1
         self.stats.by_status[status] += 1
         self.stats.bytes_received += size
+        seconds = monotonic() - sent_at
+        logger.debug("`%s` answered %s in %.2f s, %d bytes", call.name, status or "nothing", seconds, size)
         if self._on_request is not None:
-            self._on_request(RequestDone(call.name, status, monotonic() - sent_at, size))
+            self._on_request(RequestDone(call.name, status, seconds, size))
 
     def _judge(self, call: _Call, exchange: _Exchange) -> Answer:
         status, headers, body = exchange.status, exchange.headers, exchange.body

@@ -34,7 +34,8 @@ def read_lines(path: Path) -> Iterator[bytes]:
             for line in file:
                 yield line.removesuffix(b"\n")
     except (OSError, EOFError, zlib.error) as error:
-        raise UsageError(f"cannot read `{path}`: {error}", "the file is damaged: extract again") from error
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"cannot read `{path}`: {reason}", "the file is damaged: extract again") from error
 
 
 def files(folder: Path, stage: str, stream: str) -> list[Path]:

@@ -71,13 +71,19 @@ def read(folder: Path) -> Manifest:
     path = folder / "manifest.json"
     try:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except NotADirectoryError as error:
+        raise UsageError(
+            f"`{folder}` is a file, not a landing folder",
+            "name a folder that `intercom-etl extract --out` made",
+        ) from error
     except FileNotFoundError as error:
         raise UsageError(
             f"`{folder}` is not a landing folder: it has no manifest.json",
             "make one with `intercom-etl extract --out FOLDER`",
         ) from error
     except (OSError, msgspec.MsgspecError) as error:
-        raise UsageError(f"cannot read `{path}`: {error}", "extract again into a new folder") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"cannot read `{path}`: {reason}", "extract again into a new folder") from error
     if manifest.format != FORMAT:
         raise UsageError(
             f"`{folder}` has format {manifest.format}, this program reads {FORMAT}",

@@ -15,6 +15,7 @@ from psycopg import AsyncConnection, sql
 from intercom_etl.batch import Batch, Item
 from intercom_etl.errors import MassDeletionError
 from intercom_etl.postgres.catalog import Table
+from intercom_etl.postgres.connection import mapped_errors
 from intercom_etl.stream import Burial, Stream
 
 log = logging.getLogger(__name__)
@@ -45,10 +46,11 @@ class Seen:
     async def begin(cls, tx: Tx, table: Table, list_key: str | None = None) -> "Seen":
         """An empty one; a connection has one for each table."""
         seen = cls(table, list_key)
-        await tx.execute(
-            sql.SQL("create temporary table if not exists {} (id text not null)").format(seen._name)
-        )
-        await tx.execute(sql.SQL("truncate {}").format(seen._name))
+        with mapped_errors():
+            await tx.execute(
+                sql.SQL("create temporary table if not exists {} (id text not null)").format(seen._name)
+            )
+            await tx.execute(sql.SQL("truncate {}").format(seen._name))
         return seen
 
     async def add(self, tx: Tx, batch: Batch) -> None:

@@ -21,6 +21,7 @@ from intercom_etl.load.poison import REFUSALS, is_poison, reject_of
 from intercom_etl.load.quarantine import record_rejects
 from intercom_etl.load.unknown import record_unknown
 from intercom_etl.postgres.catalog import Table, read_tables, require_columns
+from intercom_etl.postgres.connection import mapped_errors
 from intercom_etl.record import Record
 from intercom_etl.report import Written
 from intercom_etl.request import DELETE_SHARE
@@ -80,9 +81,10 @@ class Loader:
 
         `history` are the names of streams of which every version is kept.
         """
-        loader = cls(stream, await read_tables(tx, stream.tables), keep_history=stream.name in history)
-        if loader.keeps_history:
-            await read_history(tx, stream.name, loader._target.columns)
+        with mapped_errors():
+            loader = cls(stream, await read_tables(tx, stream.tables), keep_history=stream.name in history)
+            if loader.keeps_history:
+                await read_history(tx, stream.name, loader._target.columns)
         return loader
 
     async def write(

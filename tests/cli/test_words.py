@@ -73,13 +73,15 @@ def test_spans_and_times_become_utc() -> None:
         "postgresql://me:p%40ssw0rd@host/db",
         "host=x user=me password='p@ssw0rd' dbname=y",
         "postgresql://host/db?user=me&password=p%40ssw0rd",
+        "postgresql://me:p@ssw0rd@host/db",
     ],
 )
 def test_a_password_is_known_in_every_form_of_address(url: str) -> None:
     settings = Settings.load(database_url=url, intercom_access_token="the-token-of-this-test")
     printer = Printer()
     printer.keep_secret(secrets_of(settings))
-    assert printer.scrub("the-token-of-this-test p@ssw0rd") == "**** ****"
+    assert printer.scrub("the-token-of-this-test") == "****"
+    assert "ssw0rd" not in printer.scrub("here p@ssw0rd there")
     assert "ssw0rd" not in printer.scrub(url)
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from intercom_etl.errors import LockHeldError
+from intercom_etl.errors import DatabaseUnavailableError, LockHeldError
+from intercom_etl.load.bury import Seen
 from intercom_etl.load.write import Loader
 from intercom_etl.page import Gone, Page
 from intercom_etl.postgres.connection import Database, fetch_rows, open_database
@@ -358,6 +359,21 @@ async def test_rows_rejects_and_bookmark_are_undone_together(database: Database)
         await half_done()
     for table in ("intercom.tags", "etl.quarantine", "etl.bookmark"):
         assert await query(database, f"select 1 from {table}") == []
+
+
+async def test_a_connection_that_was_ended_before_the_first_batch_is_no_bug(
+    database: Database, database_url: str
+) -> None:
+    table = (await Loader.create(database.connection, TAGS)).table
+    async with open_database(database_url) as other:
+        await other.connection.execute(
+            b"select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
+            b" and datname = current_database()"
+        )
+    with pytest.raises(DatabaseUnavailableError):
+        await Seen.begin(database.connection, table)
+    with pytest.raises(DatabaseUnavailableError):
+        await Loader.create(database.connection, TAGS)
 
 
 @pytest.mark.parametrize("identity", ['"a\\u0000b"', '"' + "x" * 3_800 + '"', '"' + "\U0001f600" * 900 + '"'])

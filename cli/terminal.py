@@ -1,0 +1,29 @@
+"""How wide the terminal is, and text in lines that fit."""
+
+import os
+import shutil
+import sys
+import textwrap
+from typing import TextIO
+
+NARROWEST = 8  # columns: below that, lines may wrap
+
+
+def folded(text: str, width: int | None, *, break_words: bool = True) -> list[str]:
+    """`text` in lines of at most `width` columns; in one line without a width.
+
+    Without `break_words` a word may be longer: a path stays whole, to be copied.
+    """
+    if width is None:
+        return [text]
+    width = max(width, NARROWEST)
+    lines = textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=break_words)
+    return lines or [""]
+
+
+def terminal_width(stream: TextIO | None = None) -> int | None:
+    """Columns of the terminal that the stream (stdout unless said) is, None when it is none."""
+    told = sys.stdout if stream is None else stream
+    if not told.isatty():
+        return None
+    return shutil.get_terminal_size(os.get_terminal_size(told.fileno())).columns

@@ -1,0 +1,3 @@
+select distinct workspace_id
+  from etl.run
+ where workspace_id is not null
