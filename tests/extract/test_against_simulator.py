@@ -1,4 +1,4 @@
-"""All declared streams that stand alone, read from a simulated workspace whose reading of the API is not ours."""
+"""All streams that stand alone, read from the simulated workspace, whose reading of the API is not ours."""
 
 import json
 from collections.abc import Mapping
