@@ -42,7 +42,8 @@ async def test_every_stream_equals_the_truth_and_a_second_sync_asks_for_little(d
         second = await run_sync(server, database_url)
         assert second.exit_code is ExitCode.OK
         assert second.rows == 0
-        assert second.requests < first.requests * 0.12
+        # nearly all of them one for each collection that is small
+        assert second.requests < first.requests * 0.15
         assert contents(database_url) == before
 
 
@@ -292,7 +293,9 @@ async def test_a_limited_sync_leaves_the_bookmark_and_the_next_one_completes(dat
     with SimulatorServer(workspace) as server:
         report = await run_sync(server, database_url, limit=25)
         assert {stream.read for stream in report.streams} <= {*range(26)}
-        assert rows(database_url, "select 1 from etl.bookmark where value is not null") == []
+        # the list of deleted conversations is empty: it was read to its end
+        moved = rows(database_url, "select stream from etl.bookmark where value is not null")
+        assert moved == [{"stream": "deleted_conversations"}]
         await run_sync(server, database_url)
     assert_equals_truth(database_url, workspace)
 
