@@ -24,7 +24,11 @@ from intercom_etl.settings import Settings
 from intercom_etl.stream import (
     Children,
     Cursor,
+    Datasets,
+    Export,
+    Files,
     Linked,
+    ListEndpoint,
     Listing,
     Log,
     Paged,
@@ -105,7 +109,7 @@ def streams_page() -> str:
 
 def _request(stream: Stream) -> str:
     match stream.endpoint:
-        case Search(path=path) | Log(path=path):
+        case Search(path=path) | Log(path=path) | Export(path=path):
             return f"POST {path}"
         case endpoint:
             return f"GET {endpoint.path}"
@@ -127,12 +131,6 @@ def _how(stream: Stream) -> str:
             text = f"Searched by `{stream.replication_key}`, oldest change first, {size} a page."
             if granularity == "day":
                 text += " The search knows whole days only: more is asked for, and the surplus dropped."
-        case Cursor(page_size=size):
-            text = f"Listed by cursor, {size} a page."
-        case Paged(page_size=size):
-            text = f"Listed by page number, {size} a page."
-        case Linked():
-            text = "Listed page by page, each of which says what the next one is asked with."
         case Log(page_size=size):
             text = f"Searched by `created_at`, in steps of a month and more, {size} a page."
         case PerParent(parent=parent, each=each):
@@ -140,16 +138,50 @@ def _how(stream: Stream) -> str:
             text += f" (`GET {each.path}`)."
         case PerName(setting=setting):
             text = f"One list for each name in `{setting}`."
-        case Scroll():
-            text = "Scrolled through, 100 a page; a workspace has one scroll at a time."
-        case Listing():
-            text = "Listed in one answer."
-        case _:
-            assert_never(stream.endpoint)
+        case Export():
+            text = _how_exported(stream.endpoint)
+        case endpoint:
+            text = _how_listed(endpoint)
     if stream.detail:
         text += " Each record that the database does not hold yet in this version is fetched with "
         text += f"`GET {stream.detail}`."
     return text
+
+
+def _how_listed(endpoint: ListEndpoint) -> str:
+    match endpoint:
+        case Cursor(page_size=size):
+            return f"Listed by cursor, {size} a page."
+        case Paged(page_size=size):
+            return f"Listed by page number, {size} a page."
+        case Linked():
+            return "Listed page by page, each of which says what the next one is asked with."
+        case Scroll():
+            return "Scrolled through, 100 a page; a workspace has one scroll at a time."
+        case Listing():
+            return "Listed in one answer."
+        case _:
+            assert_never(endpoint)
+
+
+def _how_exported(export: Export) -> str:
+    match export.rows:
+        case Files(keyed=keyed, key=key):
+            text = (
+                f"CSV files of a job, one a statistic. Rows of `{keyed[0]}` are known by their `{key}`, all "
+            )
+            text += "others by what they say: those that say the same are one."
+        case Datasets(setting=setting, path=path):
+            text = (
+                f"CSV files of jobs, for each dataset that `{setting}` names (`GET {path}` lists them), with "
+            )
+            text += "all attributes. Rows are known by the dataset's own id, else by what they say: one that "
+            text += "changes is then a new one."
+    return (
+        f"{text} A first run goes back {export.first.days} days, unless `--since` or `--full` says more; "
+        f"later ones begin {export.settle.days} days before the bookmark, since what became of a row shows "
+        f"late. A job is for {export.step.days} days at most."
+    )
 
 
 def _child(child: Children) -> tuple[str, ...]:

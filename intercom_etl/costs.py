@@ -8,6 +8,7 @@ from intercom_etl.status import read_status
 from intercom_etl.stream import (
     Cursor,
     Endpoint,
+    Export,
     Linked,
     Listing,
     Log,
@@ -46,6 +47,9 @@ def _listing_cost(endpoint: Endpoint) -> str:
             return f"one for each of {parent} that was written"
         case PerName(each=each):
             return f"one for {each.page_size} records of each name"
+        case Export(step=step, settle=settle):
+            often = f"one job of a minute or more for {(step - settle).days} days"
+            return f"{often}, and again for the last {settle.days}"
         case _:
             assert_never(endpoint)
 
@@ -62,6 +66,8 @@ def requests_for_all(stream: Stream, rows: Mapping[str, int]) -> int | None:
             listing = None if held is None else ceil(held / SCROLLED) + 1
         case Search(page_size=size) | Cursor(page_size=size) | Paged(page_size=size) | Log(page_size=size):
             listing = None if held is None else max(1, ceil(held / size))
+        case Export():  # what is stored does not say how many days there are
+            listing = None
         case PerName(each=each):
             listing = None if held is None else max(1, ceil(held / each.page_size))
     if listing is None or stream.detail is None:

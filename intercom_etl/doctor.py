@@ -26,6 +26,8 @@ from intercom_etl.privacy_policy import privacy_policy
 from intercom_etl.settings import Settings
 from intercom_etl.stream import (
     Cursor,
+    Datasets,
+    Export,
     Linked,
     Listing,
     Log,
@@ -191,6 +193,10 @@ async def _probe(client: IntercomClient, stream: Stream) -> Finding:
                 await client.get(path, dict(params))
             case Log(path=path):
                 await client.post(path, {"created_at_after": int(client.now().timestamp()), "per_page": 1})
+            case Export(rows=Datasets(path=path)):
+                await client.get(path)
+            case Export():
+                return Finding("ok", f"stream {stream.name}", "not tried: it would start a job")
             case PerParent() | PerName():
                 return Finding("ok", f"stream {stream.name}", "not tried: it is read list by list")
             case _:

@@ -16,7 +16,7 @@ from intercom_etl.page import Page, Parent, Stub
 from intercom_etl.postgres.connection import Database, mapped_errors
 from intercom_etl.request import SyncRequest
 from intercom_etl.state.bookmarks import Bookmark
-from intercom_etl.stream import PerName, PerParent, Search, Stream
+from intercom_etl.stream import PerParent, Search, Stream
 from intercom_etl.window import Window
 
 
@@ -109,11 +109,9 @@ class Reading:
 
 def names_of(stream: Stream, request: SyncRequest) -> Sequence[str]:
     """The names that a stream is read by; none for all others. Raises ConfigError when none is set."""
-    if not isinstance(stream.endpoint, PerName):
+    if stream.setting is None:
         return ()
-    names = request.names.get(stream.endpoint.setting, ())
+    names = request.names.get(stream.setting, ())
     if not names:
-        raise ConfigError(
-            f"`{stream.name}` is read by name, and no name is set", f"set {stream.endpoint.setting}"
-        )
+        raise ConfigError(f"`{stream.name}` is read by name, and no name is set", f"set {stream.setting}")
     return names

@@ -80,8 +80,14 @@ def _none_if_zero(value: str | None) -> str | None:
     return None if value in ("0", "") else value
 
 
+def _none_if_minus_one(value: str | None) -> str | None:
+    """-1 stands for "none" in exports."""
+    return None if value == "-1" else value
+
+
 Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
 OptionalId = Annotated[str | None, AfterValidator(_none_if_zero)]
+ExportedId = Annotated[str | None, AfterValidator(_none_if_minus_one)]
 Text = str | None
 Flag = bool | None
 Int = Annotated[int | None, Field(ge=-MAX_INT64 - 1, le=MAX_INT64)]

@@ -108,7 +108,8 @@ async def _extract_stream(
     observer: Observer,
 ) -> None:
     landed = manifest.streams[stream.name]
-    window = Window(manifest.since, manifest.started_at, bookmark=None)
+    landed.start = manifest.since or (None if request.full else stream.begins(manifest.started_at))
+    window = Window(landed.start, manifest.started_at, bookmark=None)
     pages = read_pages(
         client,
         stream,
@@ -226,13 +227,16 @@ async def _load_stream(
     observer: Observer,
     history: Collection[str],
 ) -> None:
+    known = held.bookmarks.get(stream.name, Bookmark()).value
+    # where a first run begins is no gap, unless something is stored from before
+    since = manifest.since if known is None else manifest.streams[stream.name].start or manifest.since
     window = Window.choose(
-        since=manifest.since,
-        bookmark=held.bookmarks.get(stream.name, Bookmark()).value,
+        since=since,
+        bookmark=known,
         resume_from=None,
         lookback=timedelta(seconds=manifest.lookback_seconds),
         now=manifest.started_at,
-        whole=manifest.since is None,
+        whole=since is None,
     )
     async with held.run.connect() as database:
         loader = await Loader.create(database.connection, stream, history=history)

@@ -5,6 +5,7 @@ Endpoint kinds are read by `extract/pages.py`, models by `transform/validate.py`
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 
 from intercom_etl.record import Record
@@ -128,8 +129,57 @@ class PerName:
         return self.each.path
 
 
+@dataclass(frozen=True, slots=True)
+class Files:
+    """An export that is one CSV file a statistic; a row is told what it counts in member `statistic`.
+
+    That is the name of its file, without the time in it. Rows of the files named in `keyed` are told
+    apart by their column `key`, rows of all others by everything that they say. The first of `keyed`
+    is also the name of a file that comes without one.
+    """
+
+    keyed: tuple[str, ...]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Datasets:
+    """An export of one dataset at a time: of each that the user names in `setting`.
+
+    GET `path` lists all with their attributes, which are all asked for. The name goes into column
+    `name_key`. A row is known by the dataset's own id (`conversation_id` of `conversation`), where
+    there is one, else by everything that it says. Member `occurred_at` is its time.
+    """
+
+    setting: str
+    path: str
+    name_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Rows of CSV files that a job of the API writes: each becomes an object with a `record_key`.
+
+    POST `path` starts a job for a span of time, whose two ends go into the members `span` of the
+    body; GET `status` tells when it is done, GET `download` gives the files, POST `cancel` ends it
+    early; `{job}` is its id. One job is for `step` at most. Jobs overlap by `settle`, and the first
+    begins that much before the window: what becomes of a row later is only seen when its own time is
+    in the span as well. A first run goes back by `first`, unless it is told how far.
+    """
+
+    path: str
+    status: str
+    download: str
+    span: tuple[str, str]
+    rows: Files | Datasets
+    step: timedelta
+    settle: timedelta
+    first: timedelta
+    cancel: str | None = None
+
+
 ListEndpoint = Cursor | Paged | Scroll | Listing | Linked
-Endpoint = Search | ListEndpoint | Log | PerParent | PerName
+Endpoint = Search | ListEndpoint | Log | PerParent | PerName | Export
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +275,23 @@ class Stream:
     def parent_key(self) -> str | None:
         """The column that the reader fills and not the record: whose list the record stands in."""
         match self.endpoint:
-            case PerParent(parent_key=key) | PerName(name_key=key):
+            case PerParent(parent_key=key) | PerName(name_key=key) | Export(rows=Datasets(name_key=key)):
                 return key
             case _:
                 return None
+
+    @property
+    def setting(self) -> str | None:
+        """The setting whose names the stream is read by."""
+        match self.endpoint:
+            case PerName(setting=setting) | Export(rows=Datasets(setting=setting)):
+                return setting
+            case _:
+                return None
+
+    def begins(self, now: datetime) -> datetime | None:
+        """Where a first run starts that is not told how far to go back; None: at the beginning."""
+        return now - self.endpoint.first if isinstance(self.endpoint, Export) else None
 
     @property
     def is_whole(self) -> bool:

@@ -169,6 +169,13 @@ class IntercomClient:
 
     async def _fetch(self, call: _Call) -> _Exchange:
         """What came with a 2xx status."""
+        exchange = await self._send(call)
+        if 200 <= exchange.status < 300:
+            return exchange
+        raise refusal(call.name, exchange.status, exchange.headers, exchange.body, self.config.token)
+
+    async def _send(self, call: _Call) -> _Exchange:
+        """What came, whatever its status."""
         exchange: _Exchange | None = None
         longest = self.config.request_timeout * (FILE_TIMEOUTS if call.is_file else 1)
         async with self._slots:
@@ -179,11 +186,10 @@ class IntercomClient:
                     exchange = await self._exchange(call)
             except FOREIGN as error:
                 raise lost(call.name, self._host, error) from error
+            else:
+                return exchange
             finally:
                 self._settle(call, sent_at, exchange)
-        if 200 <= exchange.status < 300:
-            return exchange
-        raise refusal(call.name, exchange.status, exchange.headers, exchange.body, self.config.token)
 
     async def _exchange(self, call: _Call) -> _Exchange:
         if self._http is None:

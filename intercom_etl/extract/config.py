@@ -34,7 +34,7 @@ class ClientConfig:
     backoff_cap: float = 30.0
     scroll_busy_wait: float = 15.0  # between looks at whether another scroll has expired
     export_pause: float = 1.0  # before the first look at an export job; doubles up to a factor of 30
-    export_patience: float = 3600.0  # for one export job, and for one of somebody else to end
+    export_patience: float = 10_800.0  # for one export job ("up to a few hours"), or somebody else's
 
     def __post_init__(self) -> None:
         address = urlsplit(self.base_url)

@@ -9,6 +9,7 @@ from intercom_etl.errors import FatalApiError
 from intercom_etl.extract.ahead import read_ahead
 from intercom_etl.extract.client import IntercomClient
 from intercom_etl.extract.details import IsCurrent, read_details
+from intercom_etl.extract.export import read_export
 from intercom_etl.extract.listed import Listed
 from intercom_etl.extract.lists import read_cursor, read_linked, read_listing, read_paged
 from intercom_etl.extract.log import read_log
@@ -19,6 +20,7 @@ from intercom_etl.extract.search import read_search
 from intercom_etl.page import Page, Parent
 from intercom_etl.stream import (
     Cursor,
+    Export,
     Linked,
     ListEndpoint,
     Listing,
@@ -91,6 +93,8 @@ def _pages(
             return read_lists(client, endpoint, parents, lambda each: read_list(client, each, window))
         case PerName() as endpoint:
             return _by_name(client, endpoint, names)
+        case Export() as endpoint:
+            return read_ahead(read_export(client, endpoint, window, names), LISTED_AHEAD)
         case endpoint:
             listing = _listing(client, endpoint, window)
     if any(children.rest is not None for children in stream.children):
