@@ -11,7 +11,7 @@ from intercom_etl.extract.count import count_records
 from intercom_etl.extract.pages import read_pages
 from intercom_etl.load.current import current_ids
 from intercom_etl.load.rereads import Rereads, due_rereads
-from intercom_etl.load.stored import count_live, stored_parents
+from intercom_etl.load.stored import count_live, names_without_rows, stored_parents
 from intercom_etl.page import Page, Parent, Stub
 from intercom_etl.postgres.connection import Database, mapped_errors
 from intercom_etl.request import SyncRequest
@@ -46,6 +46,9 @@ class Reading:
             "list_pending", {"workspace_id": self.workspace_id, "stream": self.stream.name}
         )
         waiting = [row["raw"].encode() for row in pending]
+        async with aclosing(self._late_names(window)) as late:
+            async for page in late:
+                yield page
         pages = read_pages(
             self.client,
             self.stream,
@@ -60,6 +63,22 @@ class Reading:
             async for page in pages:
                 self.reached = page.position or self.reached
                 yield page
+
+    async def _late_names(self, window: Window) -> AsyncGenerator[Page]:
+        """What was before the window of exports whose name was set after the bookmark was."""
+        begin = self.stream.begins(window.end)
+        if window.start is None or begin is None or begin >= window.start:
+            return
+        names = names_of(self.stream, self.request)
+        with mapped_errors():
+            late = await names_without_rows(self.lookup.connection, self.stream, self.workspace_id, names)
+        if late:
+            earlier = Window(begin, window.start, bookmark=None)
+            treat = self.request.treatment(self.stream)
+            pages = read_pages(self.client, self.stream, earlier, names=late, treat=treat)
+            async with aclosing(pages):
+                async for page in pages:
+                    yield page
 
     async def count_unlisted(self) -> int | None:
         """How many more records are stored than the API says that it has; None: it does not say."""

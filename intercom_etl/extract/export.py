@@ -1,7 +1,7 @@
 """Reads exports: span by span, one job each; every row of the CSV files becomes one JSON object."""
 
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import blake2b
@@ -79,10 +79,9 @@ async def _spans(
                     is_empty = False
                     yield replace(page, position=min(start + endpoint.settle, window.end))
         except FatalApiError as error:
-            shorter = max(step / 2, endpoint.settle + SHORTEST)
-            if error.code != TOO_LARGE or shorter >= step:
+            step = max((end - start) / 2, endpoint.settle + SHORTEST)
+            if error.code != TOO_LARGE or step >= end - start:
                 raise
-            step = shorter
             continue
         if end >= window.end:
             return
@@ -99,10 +98,9 @@ async def _rows_of_job(
         if made is None:
             return
         try:
-            for records in _in_pages(
-                record for table in tables(made.file) for record in _records(table, shape)
-            ):
-                yield Page(records, made.begun_at)
+            with closing(tables(made.file)) as found:  # before the file is
+                for records in _in_pages(record for table in found for record in _records(table, shape)):
+                    yield Page(records, made.begun_at)
         except DamagedExportError as error:
             request = f"POST {endpoint.path}"
             raise RetriableApiError(

@@ -10,7 +10,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO, cast
@@ -61,7 +61,7 @@ def check(file: IO[bytes], cap: int) -> None:
             raise DamagedExportError("it is damaged or cut off") from error
 
 
-def tables(file: IO[bytes]) -> Iterator[Table]:
+def tables(file: IO[bytes]) -> Generator[Table]:
     """The files one after the other; the rows of one have to be read before the next is taken.
 
     Raises DamagedExportError when a file is not CSV.

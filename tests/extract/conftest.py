@@ -28,7 +28,7 @@ def config(api: Api) -> ClientConfig:
         backoff_cap=0.02,
         scroll_busy_wait=0.01,
         export_pause=0.001,
-        export_patience=0.3,
+        export_patience=5.0,
     )
 
 
