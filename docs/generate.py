@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from cli.app import app
 from intercom_etl.costs import describe_cost
 from intercom_etl.exit_codes import MEANINGS
+from intercom_etl.export import Datasets, Export, Files
 from intercom_etl.postgres.connection import open_database
 from intercom_etl.postgres.embedded import EmbeddedPostgres
 from intercom_etl.postgres.migrations import migrate, read_migrations
@@ -24,9 +25,6 @@ from intercom_etl.settings import Settings
 from intercom_etl.stream import (
     Children,
     Cursor,
-    Datasets,
-    Export,
-    Files,
     Linked,
     ListEndpoint,
     Listing,

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from math import ceil
 from typing import assert_never
 
+from intercom_etl.export import Export
 from intercom_etl.status import read_status
 from intercom_etl.stream import (
     Cursor,
     Endpoint,
-    Export,
     Linked,
     Listing,
     Log,

@@ -19,6 +19,7 @@ from intercom_etl.api import api_config
 from intercom_etl.database import database_url, embedded, exists, is_embedded, location
 from intercom_etl.errors import CredentialsError, EtlError
 from intercom_etl.exit_codes import ExitCode, exit_code_of
+from intercom_etl.export import Datasets, Export
 from intercom_etl.extract.client import IntercomClient
 from intercom_etl.postgres.connection import Database, open_database
 from intercom_etl.postgres.migrations import MigrationState, migration_states, read_migrations
@@ -26,8 +27,6 @@ from intercom_etl.privacy_policy import privacy_policy
 from intercom_etl.settings import Settings
 from intercom_etl.stream import (
     Cursor,
-    Datasets,
-    Export,
     Linked,
     Listing,
     Log,

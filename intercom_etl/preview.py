@@ -5,6 +5,7 @@ from contextlib import aclosing
 from datetime import datetime
 
 from intercom_etl.errors import CredentialsError, DatabaseError, EtlError
+from intercom_etl.export import Export
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.load.write import Loader
 from intercom_etl.postgres.connection import Database, open_database
@@ -13,7 +14,7 @@ from intercom_etl.reading import Reading
 from intercom_etl.report import Observer, RunReport, StreamReport
 from intercom_etl.request import SyncRequest
 from intercom_etl.state.bookmarks import Bookmark, read_bookmarks
-from intercom_etl.stream import Export, Scroll, Stream
+from intercom_etl.stream import Scroll, Stream
 from intercom_etl.transform.validate import to_batch
 from intercom_etl.window import Window
 

@@ -9,6 +9,7 @@ from hashlib import blake2b
 import msgspec
 
 from intercom_etl.errors import ConfigError, FatalApiError, RetriableApiError
+from intercom_etl.export import Datasets, Export, Files
 from intercom_etl.extract.client import IntercomClient
 from intercom_etl.extract.export_job import run_job
 from intercom_etl.extract.failures import CUT_OFF, TOO_LARGE, clean
@@ -18,7 +19,6 @@ from intercom_etl.extract.log import FIRST
 from intercom_etl.extract.unpack import DamagedExportError, Table, tables
 from intercom_etl.json_text import elements, members
 from intercom_etl.page import Page
-from intercom_etl.stream import Datasets, Export, Files
 from intercom_etl.window import Window
 
 ROWS, ROW_BYTES = 1_000, 4 * 1024 * 1024  # of one page

@@ -14,12 +14,12 @@ from typing import IO, Literal
 from urllib.parse import quote
 
 from intercom_etl.errors import ApiError, FatalApiError, RetriableApiError
+from intercom_etl.export import Export
 from intercom_etl.extract.body import BodyTooLargeError
 from intercom_etl.extract.client import Answer, IntercomClient
 from intercom_etl.extract.failures import CUT_OFF, JOB_PENDING, TOO_LARGE, clean
 from intercom_etl.extract.fields import text_at
 from intercom_etl.extract.unpack import DamagedExportError, check
-from intercom_etl.stream import Export
 
 logger = logging.getLogger(__name__)
 

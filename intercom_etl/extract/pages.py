@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from intercom_etl.errors import FatalApiError
+from intercom_etl.export import Export
 from intercom_etl.extract.ahead import read_ahead
 from intercom_etl.extract.client import IntercomClient
 from intercom_etl.extract.details import IsCurrent, read_details
@@ -20,7 +21,6 @@ from intercom_etl.extract.search import read_search
 from intercom_etl.page import Page, Parent
 from intercom_etl.stream import (
     Cursor,
-    Export,
     Linked,
     ListEndpoint,
     Listing,

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from intercom_etl.export import Export, Files
 from intercom_etl.record import ExportedId, Id, Record, Text, Time
-from intercom_etl.stream import Export, Files, Stream
+from intercom_etl.stream import Stream
 
 
 class ContentExportRow(Record):

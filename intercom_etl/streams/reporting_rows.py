@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from intercom_etl.export import Datasets, Export
 from intercom_etl.record import Id, Record, Text, Time
-from intercom_etl.stream import Datasets, Export, Stream
+from intercom_etl.stream import Stream
 
 
 class ReportingRow(Record):

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
+from intercom_etl.export import Export
 from intercom_etl.extract.config import Answer
 from intercom_etl.extract.export_job import job_id, job_state
 from intercom_etl.load.write import Loader
 from intercom_etl.page import Page
 from intercom_etl.postgres.connection import Database
-from intercom_etl.stream import Export, Log, PerName, PerParent, Search, Stream
+from intercom_etl.stream import Log, PerName, PerParent, Search, Stream
 from intercom_etl.streams import all_streams
 from intercom_etl.transform.validate import to_batch
 

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from intercom_etl.errors import ApiError, ConfigError, FatalApiError, RetriableApiError
+from intercom_etl.export import Export
 from intercom_etl.extract import unpack
 from intercom_etl.extract.body import IN_MEMORY
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.extract.pages import read_pages
 from intercom_etl.page import Page
-from intercom_etl.stream import Export, Stream
+from intercom_etl.stream import Stream
 from intercom_etl.streams import all_streams
 from intercom_etl.transform.validate import to_batch
 from intercom_etl.window import Window
