@@ -115,4 +115,4 @@ def _show(printer: Printer, known: list[dict[str, Any]]) -> None:
             printer.data(" " * indent + printer.paint(tables, "dim"))
     if any(entry["costly"] for entry in known):
         printer.data()
-        printer.data("* costs a request or more for each record of another stream: copied if asked for")
+        printer.data("* costs much time or many requests: copied if asked for; see --cost")

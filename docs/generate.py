@@ -16,15 +16,10 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from intercom_etl.costs import describe_cost
-from intercom_etl.exit_codes import MEANINGS
-from intercom_etl.postgres.connection import open_database
-from intercom_etl.postgres.embedded import EmbeddedPostgres
-from intercom_etl.postgres.schema import bring_up_to_date
-from intercom_etl.settings import Settings
-from intercom_etl.stream import (
-    Children,
+from intercom_etl.endpoint import (
     Cursor,
     Linked,
+    ListEndpoint,
     Listing,
     Log,
     Paged,
@@ -32,9 +27,15 @@ from intercom_etl.stream import (
     PerParent,
     Scroll,
     Search,
-    Stream,
     Together,
 )
+from intercom_etl.exit_codes import MEANINGS
+from intercom_etl.export import Datasets, Export, Files
+from intercom_etl.postgres.connection import open_database
+from intercom_etl.postgres.embedded import EmbeddedPostgres
+from intercom_etl.postgres.schema import bring_up_to_date
+from intercom_etl.settings import Settings
+from intercom_etl.stream import Children, Stream
 from intercom_etl.streams import all_streams
 
 ROOT = Path(__file__).parent.parent
@@ -107,7 +108,7 @@ def streams_page() -> str:
 
 def _request(stream: Stream) -> str:
     match stream.endpoint:
-        case Search(path=path) | Log(path=path) | PerParent(each=Together(path=path)):
+        case Search(path=path) | Log(path=path) | Export(path=path) | PerParent(each=Together(path=path)):
             return f"POST {path}"
         case endpoint:
             return f"GET {endpoint.path}"
@@ -129,24 +130,16 @@ def _how(stream: Stream) -> str:
             text = f"Searched by `{stream.replication_key}`, oldest change first, {size} a page."
             if granularity == "day":
                 text += " The search knows whole days only: more is asked for, and the surplus dropped."
-        case Cursor(page_size=size):
-            text = f"Listed by cursor, {size} a page."
-        case Paged(page_size=size):
-            text = f"Listed by page number, {size} a page."
-        case Linked():
-            text = "Listed page by page, each of which says what the next one is asked with."
         case Log(page_size=size):
             text = f"Searched by `created_at`, in steps of a month and more, {size} a page."
         case PerParent() as endpoint:
             text = _how_by_parent(stream, endpoint)
         case PerName(setting=setting):
             text = f"One list for each name in `{setting}`."
-        case Scroll():
-            text = "Scrolled through, 100 a page; a workspace has one scroll at a time."
-        case Listing(each=each):
-            text = "Listed in one answer." if len(each) == 1 else f"Listed in {len(each)} answers."
-        case _:
-            assert_never(stream.endpoint)
+        case Export():
+            text = _how_exported(stream.endpoint)
+        case endpoint:
+            text = _how_listed(endpoint)
     if stream.detail:
         text += " Each record that the database does not hold yet in this version is fetched with "
         text += f"`GET {stream.detail}`."
@@ -162,6 +155,42 @@ def _how_by_parent(stream: Stream, endpoint: PerParent) -> str:
     if isinstance(endpoint.each, Together):
         text += f", {endpoint.each.at_once} lists with one request"
     return text + "."
+
+
+def _how_listed(endpoint: ListEndpoint) -> str:
+    match endpoint:
+        case Cursor(page_size=size):
+            return f"Listed by cursor, {size} a page."
+        case Paged(page_size=size):
+            return f"Listed by page number, {size} a page."
+        case Linked():
+            return "Listed page by page, each of which says what the next one is asked with."
+        case Scroll():
+            return "Scrolled through, 100 a page; a workspace has one scroll at a time."
+        case Listing(each=each):
+            return "Listed in one answer." if len(each) == 1 else f"Listed in {len(each)} answers."
+        case _:
+            assert_never(endpoint)
+
+
+def _how_exported(export: Export) -> str:
+    match export.rows:
+        case Files(keyed=keyed, key=key):
+            text = (
+                f"CSV files of a job, one a statistic. Rows of `{keyed[0]}` are known by their `{key}`, all "
+            )
+            text += "others by what they say: those that say the same are one."
+        case Datasets(setting=setting, path=path):
+            text = (
+                f"CSV files of jobs, for each dataset that `{setting}` names (`GET {path}` lists them), with "
+            )
+            text += "all attributes. Rows are known by the dataset's own id, else by what they say: one that "
+            text += "changes is then a new one."
+    return (
+        f"{text} A first run goes back {export.first.days} days, unless `--since` or `--full` says more; "
+        f"later ones begin {export.settle.days} days before the bookmark, since what became of a row shows "
+        f"late. A job is for {export.step.days} days at most."
+    )
 
 
 def _child(child: Children) -> tuple[str, ...]:

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from math import ceil
 from typing import assert_never
 
-from intercom_etl.status import read_status
-from intercom_etl.stream import (
+from intercom_etl.endpoint import (
     Cursor,
     Endpoint,
     Linked,
@@ -16,9 +15,11 @@ from intercom_etl.stream import (
     PerParent,
     Scroll,
     Search,
-    Stream,
     Together,
 )
+from intercom_etl.export import Export
+from intercom_etl.status import read_status
+from intercom_etl.stream import Stream
 
 SCROLLED = 100  # records a page, fixed by the API
 
@@ -52,6 +53,9 @@ def _listing_cost(endpoint: Endpoint) -> str:
             return f"one for each of {parent}" + (" that was written" if written else "")
         case PerName(each=each):
             return f"one for {each.page_size} records of each name"
+        case Export(step=step, settle=settle):
+            often = f"one job of a minute or more for {(step - settle).days} days"
+            return f"{often}, and again for the last {settle.days}"
         case _:
             assert_never(endpoint)
 
@@ -71,6 +75,8 @@ def requests_for_all(stream: Stream, rows: Mapping[str, int]) -> int | None:
             listing = None if held is None else ceil(held / SCROLLED) + 1
         case Search(page_size=size) | Cursor(page_size=size) | Paged(page_size=size) | Log(page_size=size):
             listing = None if held is None else max(1, ceil(held / size))
+        case Export():  # what is stored does not say how many days there are
+            listing = None
         case PerName(each=each):
             listing = None if held is None else max(1, ceil(held / each.page_size))
     if listing is None or stream.detail is None:

@@ -13,8 +13,10 @@ from typing import assert_never
 from intercom_etl.api import api_config
 from intercom_etl.database import database_url, embedded, exists, is_embedded, location
 from intercom_etl.doctor_settings import examine_settings
+from intercom_etl.endpoint import Cursor, Linked, Listing, Log, Paged, PerName, PerParent, Scroll, Search
 from intercom_etl.errors import CredentialsError, EtlError, FatalApiError
 from intercom_etl.exit_codes import ExitCode
+from intercom_etl.export import Datasets, Export
 from intercom_etl.extract.client import IntercomClient
 from intercom_etl.findings import Finding, failed
 from intercom_etl.postgres.connection import Database, open_database
@@ -25,18 +27,7 @@ from intercom_etl.postgres.migrations import (
     read_migrations,
 )
 from intercom_etl.settings import Settings
-from intercom_etl.stream import (
-    Cursor,
-    Linked,
-    Listing,
-    Log,
-    Paged,
-    PerName,
-    PerParent,
-    Scroll,
-    Search,
-    Stream,
-)
+from intercom_etl.stream import Stream
 from intercom_etl.streams import all_streams
 
 TRIES = 2
@@ -128,6 +119,10 @@ async def _probe(client: IntercomClient, stream: Stream) -> Finding:
                 await client.get(path, dict(params), or_list=True)
             case Log(path=path):
                 await client.post(path, {"created_at_after": int(client.now().timestamp()), "per_page": 1})
+            case Export(rows=Datasets(path=path)):
+                await client.get(path)
+            case Export():
+                return Finding("ok", f"stream {stream.name}", "not tried: it would start a job")
             case PerParent() | PerName():
                 return Finding("ok", f"stream {stream.name}", "not tried: it is read list by list")
             case _:

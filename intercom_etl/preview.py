@@ -4,7 +4,9 @@ from collections.abc import Callable
 from contextlib import aclosing
 from datetime import datetime
 
+from intercom_etl.endpoint import Scroll
 from intercom_etl.errors import CredentialsError, DatabaseError, EtlError
+from intercom_etl.export import Export
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.load.write import Loader
 from intercom_etl.postgres.connection import Database, open_database
@@ -13,7 +15,7 @@ from intercom_etl.reading import Reading
 from intercom_etl.report import Observer, RunReport, StreamReport
 from intercom_etl.request import SyncRequest
 from intercom_etl.state.bookmarks import Bookmark, read_bookmarks
-from intercom_etl.stream import Scroll, Stream
+from intercom_etl.stream import Stream
 from intercom_etl.transform.validate import to_batch
 from intercom_etl.window import Window
 
@@ -80,6 +82,9 @@ async def _preview_stream(
     loader = await Loader.create(database.connection, stream, history=request.history)
     if isinstance(stream.endpoint, Scroll):
         report.note = "not tried: a scroll that is left open would block the next run for a minute"
+        return
+    if isinstance(stream.endpoint, Export):
+        report.note = "not tried: an export job takes minutes, and the API runs few at a time"
         return
     async with open_database(database_url) as lookup:
         reading = Reading(stream, request, client, lookup, workspace_id, known)

@@ -6,18 +6,19 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from intercom_etl.endpoint import PerParent, Search
 from intercom_etl.errors import ConfigError
 from intercom_etl.extract.client import IntercomClient
 from intercom_etl.extract.count import count_records
 from intercom_etl.extract.pages import read_pages
 from intercom_etl.load.current import current_ids
 from intercom_etl.load.rereads import Rereads, due_rereads
-from intercom_etl.load.stored import count_live, stored_parents
+from intercom_etl.load.stored import count_live, names_without_rows, stored_parents
 from intercom_etl.page import Page, Parent, Stub
 from intercom_etl.postgres.connection import Database, mapped_errors
 from intercom_etl.request import SyncRequest
 from intercom_etl.state.bookmarks import Bookmark
-from intercom_etl.stream import PerName, PerParent, Search, Stream
+from intercom_etl.stream import Stream
 from intercom_etl.window import Window
 
 CLOCK_STEP = timedelta(microseconds=1)
@@ -51,6 +52,9 @@ class Reading:
             "list_pending", {"workspace_id": self.workspace_id, "stream": self.stream.name}
         )
         waiting = [row["raw"].encode() for row in pending]
+        async with aclosing(self._late_names(window)) as late:
+            async for page in late:
+                yield page
         due = await self._due_rereads(window)
         pages = read_pages(
             self.client,
@@ -66,6 +70,22 @@ class Reading:
             async for page in pages:
                 self.reached = page.position or self.reached
                 yield page
+
+    async def _late_names(self, window: Window) -> AsyncGenerator[Page]:
+        """What was before the window of exports whose name was set after the bookmark was."""
+        begin = self.stream.begins(window.end)
+        if window.start is None or begin is None or begin >= window.start:
+            return
+        names = names_of(self.stream, self.request)
+        with mapped_errors():
+            late = await names_without_rows(self.lookup.connection, self.stream, self.workspace_id, names)
+        if late:
+            earlier = Window(begin, window.start, bookmark=None)
+            treat = self.request.treatment(self.stream)
+            pages = read_pages(self.client, self.stream, earlier, names=late, treat=treat)
+            async with aclosing(pages):
+                async for page in pages:
+                    yield page
 
     async def count_unlisted(self) -> int | None:
         """How many more records are stored than the API says that it has; None: it does not say."""
@@ -122,11 +142,9 @@ class Reading:
 
 def names_of(stream: Stream, request: SyncRequest) -> Sequence[str]:
     """The names that a stream is read by; none for all others. Raises ConfigError when none is set."""
-    if not isinstance(stream.endpoint, PerName):
+    if stream.setting is None:
         return ()
-    names = request.names.get(stream.endpoint.setting, ())
+    names = request.names.get(stream.setting, ())
     if not names:
-        raise ConfigError(
-            f"`{stream.name}` is read by name, and no name is set", f"set {stream.endpoint.setting}"
-        )
+        raise ConfigError(f"`{stream.name}` is read by name, and no name is set", f"set {stream.setting}")
     return names

@@ -25,12 +25,14 @@ class Record(BaseModel):
 
     `left_in_raw` are members that are known and have no column on purpose, `undeclared` those
     known ones that the official spec does not declare and live answers hold all the same.
-    `made_here` are fields that are filled by us and never by the API.
+    `is_open`: the workspace itself names the members, so that none is unknown. `made_here` are fields
+    that are filled by us and never by the API.
     """
 
     left_in_raw: ClassVar[frozenset[str]] = frozenset()
     undeclared: ClassVar[frozenset[str]] = frozenset()
     made_here: ClassVar[frozenset[str]] = frozenset()
+    is_open: ClassVar[bool] = False
 
     model_config = ConfigDict(
         extra="ignore",
@@ -113,8 +115,14 @@ def _joined(value: Any) -> Any:
     return value
 
 
+def _none_if_minus_one(value: str | None) -> str | None:
+    """-1 stands for "none" in exports."""
+    return None if value == "-1" else value
+
+
 Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
 OptionalId = Annotated[str | None, AfterValidator(_none_if_zero)]
+ExportedId = Annotated[str | None, AfterValidator(_none_if_minus_one)]
 Text = str | None
 ImageAddress = Annotated[str | None, BeforeValidator(_address)]
 Joined = Annotated[str | None, BeforeValidator(_joined)]

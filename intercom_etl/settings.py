@@ -73,6 +73,11 @@ class Settings(BaseSettings):
         description="Types of custom objects to copy, by their identifiers, separated by commas:"
         " the API does not tell which there are.",
     )
+    intercom_etl_reporting_datasets: str = Field(
+        default="",
+        description="Datasets of reports to copy into `reporting_rows`, by their ids, separated by commas,"
+        " like `conversation,ticket`.",
+    )
     intercom_etl_history: str = Field(
         default="",
         description="Streams of which every version is kept, in tables `<stream>_history`, separated by"
@@ -186,7 +191,10 @@ class Settings(BaseSettings):
     @property
     def names(self) -> dict[str, tuple[str, ...]]:
         """What is set for streams that are read by name, by setting; without those not set."""
-        found = {"INTERCOM_ETL_CUSTOM_OBJECTS": _words(self.intercom_etl_custom_objects)}
+        found = {
+            "INTERCOM_ETL_CUSTOM_OBJECTS": _words(self.intercom_etl_custom_objects),
+            "INTERCOM_ETL_REPORTING_DATASETS": _words(self.intercom_etl_reporting_datasets),
+        }
         return {setting: names for setting, names in found.items() if names}
 
     def require_token(self) -> str:

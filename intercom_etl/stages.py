@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from intercom_etl.attributes import refresh_attribute_views
+from intercom_etl.endpoint import PerParent
 from intercom_etl.errors import UsageError
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.extract.pages import read_pages
@@ -28,7 +29,7 @@ from intercom_etl.report import READ_WHOLE, Observer, RunReport, StreamReport, W
 from intercom_etl.request import DELETE_SHARE, SyncRequest
 from intercom_etl.runs import WorkspaceRun, hold_workspace, open_run
 from intercom_etl.state.bookmarks import Bookmark, Reached
-from intercom_etl.stream import PerParent, Stream
+from intercom_etl.stream import Stream
 from intercom_etl.stream_tasks import each_stream
 from intercom_etl.streams import all_streams
 from intercom_etl.transform.validate import to_batch
@@ -109,7 +110,8 @@ async def _extract_stream(
     observer: Observer,
 ) -> None:
     landed = manifest.streams[stream.name]
-    window = Window(manifest.since, manifest.started_at, bookmark=None)
+    landed.start = manifest.since or (None if request.full else stream.begins(manifest.started_at))
+    window = Window(landed.start, manifest.started_at, bookmark=None)
     pages = read_pages(
         client,
         stream,
@@ -230,13 +232,16 @@ async def _load_stream(
     observer: Observer,
     history: Collection[str],
 ) -> None:
+    known = held.bookmarks.get(stream.name, Bookmark()).value
+    # where a first run begins is no gap, unless something is stored from before
+    since = manifest.since if known is None else manifest.streams[stream.name].start or manifest.since
     window = Window.choose(
-        since=manifest.since,
-        bookmark=held.bookmarks.get(stream.name, Bookmark()).value,
+        since=since,
+        bookmark=known,
         resume_from=None,
         lookback=timedelta(seconds=manifest.lookback_seconds),
         now=manifest.started_at,
-        whole=manifest.since is None,
+        whole=since is None,
     )
     async with held.run.connect() as database:
         loader = await Loader.create(database.connection, stream, history=history)

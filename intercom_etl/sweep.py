@@ -9,6 +9,7 @@ import logging
 from contextlib import aclosing
 from datetime import datetime, timedelta
 
+from intercom_etl.endpoint import Search
 from intercom_etl.extract.confirm import confirm_absent
 from intercom_etl.load.bury import Seen
 from intercom_etl.load.write import Loader
@@ -18,7 +19,7 @@ from intercom_etl.report import StreamReport
 from intercom_etl.request import SyncRequest
 from intercom_etl.runs import WorkspaceRun
 from intercom_etl.state.bookmarks import Bookmark
-from intercom_etl.stream import Search, Stream
+from intercom_etl.stream import Stream
 from intercom_etl.transform.validate import to_batch
 from intercom_etl.window import Window
 

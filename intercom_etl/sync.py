@@ -115,6 +115,7 @@ class _StreamSync:
             lookback=self.request.lookback,
             now=started_at,
             whole=self.request.full or is_sweep_due(self.request, stream, known, started_at),
+            first=stream.begins(started_at),
         )
         if not await self._read(window):
             return

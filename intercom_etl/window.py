@@ -29,6 +29,7 @@ class Window:
         lookback: timedelta,
         now: datetime,
         whole: bool = False,
+        first: datetime | None = None,
     ) -> "Window":
         """The only place where a user's `since` and the stored `bookmark` compete.
 
@@ -36,7 +37,8 @@ class Window:
         Intercom's search index lags some minutes, so a record changed just before the run may
         only show up after it.  It never moves back, and a `since` later than the bookmark
         leaves it where it is.  `resume_from` is how far an interrupted run had read; it counts only
-        when the caller asks for nothing else, and only when it is later than the bookmark.
+        when the caller asks for nothing else, and only when it is later than the bookmark. `first` is
+        where to start when there is neither.
         """
         target = now - lookback if bookmark is None else max(bookmark, now - lookback)
         if whole:
@@ -45,7 +47,7 @@ class Window:
             leaves_gap = bookmark is None or since > bookmark
             return cls(since, now, None if leaves_gap else target)
         starts = [moment for moment in (bookmark, resume_from) if moment is not None]
-        return cls(max(starts, default=None), now, target)
+        return cls(max(starts, default=first), now, target)
 
     def whole(self) -> "Window":
         """The same window from the very beginning."""

@@ -35,6 +35,8 @@ def api(server: SimulatorServer, **more: Any) -> ClientConfig:
         "backoff_base": 0.02,
         "backoff_cap": 0.2,
         "scroll_busy_wait": 0.3,
+        "export_pause": 0.02,
+        "export_patience": 5.0,
         "request_timeout": 5.0,
     }
     return ClientConfig(base_url=server.url, **{**quick, **more})

@@ -4,9 +4,13 @@ httpx would inflate 190 KB of gzip to 200 MB without asking, so the raw bytes ar
 inflated here in steps.
 """
 
+import tempfile
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import IO
 
+IN_MEMORY = 8 * 1024 * 1024  # bytes of a file; a larger one goes to disk
 GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS  # zlib's way to say: look at the header
 
 
@@ -25,10 +29,34 @@ async def read_body(chunks: AsyncIterator[bytes], encoding: str, cap: int) -> by
     damaged or cut off.
     """
     body = bytearray()
+    async with aclosing(_pieces(chunks, encoding, cap)) as pieces:
+        async for piece in pieces:
+            body += piece
+    return bytes(body)
+
+
+async def read_file(chunks: AsyncIterator[bytes], encoding: str, cap: int) -> tuple[IO[bytes], int]:
+    """The same as a file and its size; it stands at its beginning, and the caller closes it."""
+    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - outlives this function
+    try:
+        async with aclosing(_pieces(chunks, encoding, cap)) as pieces:
+            async for piece in pieces:
+                file.write(piece)
+        size = file.tell()
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file, size
+
+
+async def _pieces(chunks: AsyncIterator[bytes], encoding: str, cap: int) -> AsyncGenerator[bytes]:
+    room = cap
     if encoding.strip().lower() in ("", "identity"):
         async for chunk in chunks:
-            _append(body, chunk, cap)
-        return bytes(body)
+            room = _less(room, chunk)
+            yield chunk
+        return
     if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
         raise UnknownEncodingError(encoding)
     inflater = zlib.decompressobj(GZIP_OR_ZLIB)
@@ -38,14 +66,15 @@ async def read_body(chunks: AsyncIterator[bytes], encoding: str, cap: int) -> by
             if inflater.eof:  # gzip allows several members one after the other
                 inflater = zlib.decompressobj(GZIP_OR_ZLIB)
             started = True
-            _append(body, inflater.decompress(chunk, cap - len(body) + 1), cap)
+            piece = inflater.decompress(chunk, room + 1)
+            room = _less(room, piece)
+            yield piece
             chunk = inflater.unused_data if inflater.eof else inflater.unconsumed_tail
     if started and not inflater.eof:
         raise zlib.error("compressed body is cut off")
-    return bytes(body)
 
 
-def _append(body: bytearray, piece: bytes, cap: int) -> None:
-    if len(body) + len(piece) > cap:
+def _less(room: int, piece: bytes) -> int:
+    if len(piece) > room:
         raise BodyTooLargeError
-    body += piece
+    return room - len(piece)

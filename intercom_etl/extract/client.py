@@ -4,6 +4,7 @@
 
 A method either gives a whole JSON object that came with a 2xx status, or raises an ApiError. A bare
 list counts as well, where the caller says so.
+Downloads give whole files instead, in the same way.
 """
 
 import asyncio
@@ -14,15 +15,22 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 from urllib.parse import urlsplit
 
 import httpx
 
 from intercom_etl.errors import FatalApiError, RetriableApiError
-from intercom_etl.extract.body import read_body
-from intercom_etl.extract.config import Answer, ClientConfig, ClientStats, RequestDone, WorkspaceInfo
-from intercom_etl.extract.failures import CUT_OFF, FOREIGN, lost, refusal, request_id_of
+from intercom_etl.extract.body import read_body, read_file
+from intercom_etl.extract.config import (
+    Answer,
+    ClientConfig,
+    ClientStats,
+    Download,
+    RequestDone,
+    WorkspaceInfo,
+)
+from intercom_etl.extract.failures import CUT_OFF, FOREIGN, is_job_pending, lost, refusal, request_id_of
 from intercom_etl.extract.fields import text_at
 from intercom_etl.extract.rate_limit import RateLimiter, server_date
 from intercom_etl.extract.retry import Patience
@@ -30,13 +38,23 @@ from intercom_etl.extract.transport import address_of, open_http
 from intercom_etl.json_text import elements, is_array, members
 from intercom_etl.privacy.addresses import without_addresses
 
-__all__ = ["Answer", "ClientConfig", "ClientStats", "IntercomClient", "RequestDone", "WorkspaceInfo"]
+__all__ = [
+    "Answer",
+    "ClientConfig",
+    "ClientStats",
+    "Download",
+    "IntercomClient",
+    "RequestDone",
+    "WorkspaceInfo",
+]
 
 logger = logging.getLogger(__name__)
 
 Params = Mapping[str, str | int]
 
 NOT_INTERCOM = "check INTERCOM_BASE_URL: it is not the address of Intercom's API"
+FILE = {"Accept": "application/octet-stream", "Accept-Encoding": "identity"}
+FILE_TIMEOUTS = 20  # times what one answer may take, for a whole file
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +65,7 @@ class _Call:
     params: dict[str, str | int] | None
     content: bytes | None
     or_list: bool = False
+    is_file: bool = False
 
     @property
     def name(self) -> str:
@@ -59,6 +78,8 @@ class _Exchange:
     headers: httpx.Headers
     body: bytes
     fetched_at: datetime
+    file: IO[bytes] | None = None
+    size: int = 0
 
 
 class IntercomClient:
@@ -104,9 +125,24 @@ class IntercomClient:
     async def post(
         self, path: str, json: object, params: Params | None = None, *, attempts: int | None = None
     ) -> Answer:
-        """POST a search; it is repeated like a GET, so the path must not change anything."""
+        """POST a search; it is repeated like a GET, so doing it twice must not matter.
+
+        Raises FatalApiError with code `export_job_pending` when other export jobs have to end first.
+        """
         content = json_module.dumps(json, separators=(",", ":")).encode()
         return await self._ask(_call(self.config, "POST", path, params, content), attempts)
+
+    async def download(self, path: str) -> Download:
+        """The file at a path, at most `max_response_bytes` of it. The caller closes it.
+
+        Raises the same errors as `get`.
+        """
+        call = replace(_call(self.config, "GET", path, None, None), is_file=True)
+        patience = Patience(self.config, self.stats, self.config.max_attempts)
+        exchange = await patience.retrying()(self._fetch, call)
+        if exchange.file is None:
+            raise RuntimeError("a download that succeeded has a file")
+        return Download(exchange.file, exchange.size)
 
     async def workspace(self) -> WorkspaceInfo:
         """Who the token belongs to. Raises FatalApiError when the answer names no workspace."""
@@ -148,16 +184,29 @@ class IntercomClient:
         return await patience.retrying()(self._attempt, call)
 
     async def _attempt(self, call: _Call) -> Answer:
+        return self._judge(call, await self._fetch(call))
+
+    async def _fetch(self, call: _Call) -> _Exchange:
+        """What came with a 2xx status."""
+        exchange = await self._send(call)
+        if 200 <= exchange.status < 300:
+            return exchange
+        raise refusal(call.name, exchange.status, exchange.headers, exchange.body, self.config.token)
+
+    async def _send(self, call: _Call) -> _Exchange:
+        """What came, whatever its status."""
         exchange: _Exchange | None = None
+        longest = self.config.request_timeout * (FILE_TIMEOUTS if call.is_file else 1)
         async with self._slots:
             self.stats.waited_seconds += await self._limiter.enter()
             sent_at = monotonic()
             try:
-                async with asyncio.timeout(self.config.request_timeout):
+                async with asyncio.timeout(longest):
                     exchange = await self._exchange(call)
-                return self._judge(call, exchange)
             except FOREIGN as error:
                 raise lost(call.name, self._host, error) from error
+            else:
+                return exchange
             finally:
                 self._settle(call, sent_at, exchange)
 
@@ -166,12 +215,20 @@ class IntercomClient:
             raise RuntimeError("client is used outside of its context")
         fetched_at = self.now()
         async with self._http.stream(
-            call.method, call.address, params=call.params, content=call.content
+            call.method,
+            call.address,
+            params=call.params,
+            content=call.content,
+            headers=FILE if call.is_file else None,
         ) as response:
             self._learn_clock(response.headers)
             encoding = response.headers.get("content-encoding", "")
-            body = await read_body(response.aiter_raw(), encoding, self.config.max_response_bytes)
-            return _Exchange(response.status_code, response.headers, body, fetched_at)
+            status, headers, cap = response.status_code, response.headers, self.config.max_response_bytes
+            if call.is_file and 200 <= status < 300:
+                file, size = await read_file(response.aiter_raw(), encoding, cap)
+                return _Exchange(status, headers, b"", fetched_at, file, size)
+            body = await read_body(response.aiter_raw(), encoding, cap)
+            return _Exchange(status, headers, body, fetched_at, size=len(body))
 
     def _learn_clock(self, headers: httpx.Headers) -> None:
         if self._server_ahead is None and (date := server_date(headers)) is not None:
@@ -180,8 +237,9 @@ class IntercomClient:
     def _settle(self, call: _Call, sent_at: float, exchange: _Exchange | None) -> None:
         """Books an attempt, whatever became of it."""
         status = exchange.status if exchange else None
-        size = len(exchange.body) if exchange else 0
-        self._limiter.leave(sent_at, status, exchange.headers if exchange else None)
+        size = exchange.size if exchange else 0
+        refused = status is not None and exchange is not None and is_job_pending(status, exchange.body)
+        self._limiter.leave(sent_at, None if refused else status, exchange.headers if exchange else None)
         self.stats.requests += 1
         self.stats.by_status[status] += 1
         self.stats.bytes_received += size
@@ -192,8 +250,6 @@ class IntercomClient:
 
     def _judge(self, call: _Call, exchange: _Exchange) -> Answer:
         status, headers, body = exchange.status, exchange.headers, exchange.body
-        if not 200 <= status < 300:
-            raise refusal(call.name, status, headers, body, self.config.token)
         request_id = request_id_of(headers, {}, self.config.token)
         try:
             answer = Answer(_members(call, body), exchange.fetched_at, status, request_id, body)

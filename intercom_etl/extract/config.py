@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import IO
 from urllib.parse import urlsplit
 
 from intercom_etl.errors import ConfigError
@@ -33,6 +34,8 @@ class ClientConfig:
     backoff_base: float = 0.5  # first wait before a retry; doubles each time
     backoff_cap: float = 30.0
     scroll_busy_wait: float = 15.0  # between looks at whether another scroll has expired
+    export_pause: float = 1.0  # before the first look at an export job; doubles up to a factor of 30
+    export_patience: float = 10_800.0  # for one export job ("up to a few hours"), or somebody else's
 
     def __post_init__(self) -> None:
         address = urlsplit(self.base_url)
@@ -68,6 +71,14 @@ class Answer:
     def is_list(self) -> bool:
         """Whether the answer is a bare array, without the object around it."""
         return is_array(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A whole file that the API sent, to be closed; in memory while it is small, else on disk."""
+
+    file: IO[bytes]
+    size: int
 
 
 @dataclass(frozen=True, slots=True)

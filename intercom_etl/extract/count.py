@@ -1,8 +1,8 @@
 """Asks how many records a collection has, with the smallest request that says so."""
 
+from intercom_etl.endpoint import Search
 from intercom_etl.extract.client import IntercomClient
 from intercom_etl.extract.fields import integer_at
-from intercom_etl.stream import Search
 
 
 async def count_records(client: IntercomClient, endpoint: Search) -> int | None:

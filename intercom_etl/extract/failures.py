@@ -42,10 +42,12 @@ FOREIGN = (
 TIMED_OUT = "timeout"  # our own codes, beside those of the API
 CUT_OFF = "incomplete"
 TOO_LARGE = "response_too_large"
+JOB_PENDING = "export_job_pending"
 LONGEST_MESSAGE = 200
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _RETRIED = (408, 409, 429)
+_PENDING = re.compile(rb"pending [\w ]{1,80} jobs?\b")
 _MOVED = re.compile(r"<[^>]*/([^/>?#]+)[^>]*>\s*;[^,]*rel=\"?canonical")
 
 
@@ -71,6 +73,10 @@ def refusal(request: str, status: int, headers: Mapping[str, str], body: bytes, 
     said = f": {message}" if message else ""
     text = f"`{request}` was answered {status}{f' `{code}`' if code else ''}{said}"
     hint = _hint(status, code, permissions)
+    if is_job_pending(status, body):
+        return FatalApiError(
+            text, "wait for it", request=request, status=status, request_id=request_id, code=JOB_PENDING
+        )
     if status in _RETRIED or status >= 500:
         return RetriableApiError(
             text,
@@ -87,6 +93,11 @@ def refusal(request: str, status: int, headers: Mapping[str, str], body: bytes, 
     if status == 410 and (link := _MOVED.search(headers.get("link", ""))) is not None:
         refused.moved_to = clean(unquote(link[1]))
     return refused
+
+
+def is_job_pending(status: int, body: bytes) -> bool:
+    """Whether a 429 is not for the rate: as many export jobs as are allowed are under way."""
+    return status == 429 and _PENDING.search(body[:4_000]) is not None
 
 
 def _kind(status: int, code: str | None) -> type[FatalApiError]:

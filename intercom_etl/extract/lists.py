@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncGenerator
 
+from intercom_etl.endpoint import Cursor, Linked, Listing, Paged
 from intercom_etl.extract.client import IntercomClient
 from intercom_etl.extract.cursors import flat_cursor, is_last, next_cursor, next_query, page_number
 from intercom_etl.extract.fields import integer_at
 from intercom_etl.extract.listed import Listed, ListingReader
 from intercom_etl.json_text import members
-from intercom_etl.stream import Cursor, Linked, Listing, Paged
 from intercom_etl.window import Window
 
 

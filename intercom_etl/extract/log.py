@@ -5,10 +5,10 @@ from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from intercom_etl.endpoint import Log
 from intercom_etl.extract.client import IntercomClient
 from intercom_etl.extract.cursors import is_last, page_number
 from intercom_etl.extract.listed import Listed, ListingReader
-from intercom_etl.stream import Log
 from intercom_etl.window import Window
 
 FIRST = datetime(2011, 8, 1, tzinfo=UTC)  # Intercom was founded then: no workspace is older

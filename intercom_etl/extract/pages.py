@@ -5,19 +5,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import assert_never
 
-from intercom_etl.errors import FatalApiError
-from intercom_etl.extract.ahead import read_ahead
-from intercom_etl.extract.client import IntercomClient
-from intercom_etl.extract.details import IsCurrent, read_details
-from intercom_etl.extract.listed import Listed
-from intercom_etl.extract.lists import read_cursor, read_linked, read_listing, read_paged
-from intercom_etl.extract.log import read_log
-from intercom_etl.extract.per_parent import of_parent, read_lists
-from intercom_etl.extract.rest import complete_lists
-from intercom_etl.extract.scroll import read_scroll
-from intercom_etl.extract.search import read_search
-from intercom_etl.page import Page, Parent
-from intercom_etl.stream import (
+from intercom_etl.endpoint import (
     Cursor,
     Linked,
     ListEndpoint,
@@ -28,8 +16,22 @@ from intercom_etl.stream import (
     PerParent,
     Scroll,
     Search,
-    Stream,
 )
+from intercom_etl.errors import FatalApiError
+from intercom_etl.export import Export
+from intercom_etl.extract.ahead import read_ahead
+from intercom_etl.extract.client import IntercomClient
+from intercom_etl.extract.details import IsCurrent, read_details
+from intercom_etl.extract.export import read_export
+from intercom_etl.extract.listed import Listed
+from intercom_etl.extract.lists import read_cursor, read_linked, read_listing, read_paged
+from intercom_etl.extract.log import read_log
+from intercom_etl.extract.per_parent import of_parent, read_lists
+from intercom_etl.extract.rest import complete_lists
+from intercom_etl.extract.scroll import read_scroll
+from intercom_etl.extract.search import read_search
+from intercom_etl.page import Page, Parent
+from intercom_etl.stream import Stream
 from intercom_etl.window import Window
 
 LISTED_AHEAD = 1  # pages read while the one before is dealt with; a scroll dies if left for a minute
@@ -91,6 +93,8 @@ def _pages(
             return read_lists(client, endpoint, parents, window, lambda each: read_list(client, each, window))
         case PerName() as endpoint:
             return _by_name(client, endpoint, names)
+        case Export() as endpoint:
+            return read_ahead(read_export(client, endpoint, window, names), LISTED_AHEAD)
         case endpoint:
             listing = _listing(client, endpoint, window)
     if any(children.rest is not None for children in stream.children):

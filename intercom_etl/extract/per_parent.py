@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from intercom_etl.endpoint import Cursor, Linked, Listing, Paged, PerParent, Together
 from intercom_etl.errors import ApiError, FatalApiError
 from intercom_etl.extract.ahead import read_ahead
 from intercom_etl.extract.client import IntercomClient
@@ -21,7 +22,6 @@ from intercom_etl.extract.log import FIRST
 from intercom_etl.extract.page_builder import PageBuilder
 from intercom_etl.extract.together import ParentList, collect_together
 from intercom_etl.page import Page, Parent, Unavailable
-from intercom_etl.stream import Cursor, Linked, Listing, Paged, PerParent, Together
 from intercom_etl.window import Window
 
 Separate = Cursor | Linked | Listing | Paged

@@ -13,11 +13,12 @@ from contextlib import aclosing
 from dataclasses import replace
 from urllib.parse import quote
 
+from intercom_etl.endpoint import Listing, Paged
 from intercom_etl.errors import CredentialsError, FatalApiError
 from intercom_etl.extract.listed import Listed, ListedRecord
 from intercom_etl.json_text import elements, member_at, members, only_members, with_members
 from intercom_etl.record import keys_read
-from intercom_etl.stream import Children, Listing, Paged, Stream
+from intercom_etl.stream import Children, Stream
 
 Read = Callable[[Listing | Paged], AsyncGenerator[Listed]]
 

@@ -10,11 +10,11 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from intercom_etl.endpoint import Scroll
 from intercom_etl.errors import FatalApiError, RetriableApiError
 from intercom_etl.extract.client import Answer, IntercomClient
 from intercom_etl.extract.fields import text_at
 from intercom_etl.extract.listed import Listed, ListingReader
-from intercom_etl.stream import Scroll
 
 logger = logging.getLogger(__name__)
 

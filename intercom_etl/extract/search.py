@@ -3,12 +3,12 @@
 import logging
 from collections.abc import AsyncGenerator
 
+from intercom_etl.endpoint import Search
 from intercom_etl.errors import ApiError, FatalApiError, RetriableApiError
 from intercom_etl.extract.client import Answer, IntercomClient
 from intercom_etl.extract.cursors import next_cursor
 from intercom_etl.extract.failures import CUT_OFF, TIMED_OUT, TOO_LARGE
 from intercom_etl.extract.listed import Listed, ListedRecord, ListingReader, Order
-from intercom_etl.stream import Search
 from intercom_etl.window import Window
 
 logger = logging.getLogger(__name__)

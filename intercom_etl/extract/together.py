@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from intercom_etl.endpoint import Together
 from intercom_etl.errors import ApiError, CredentialsError, FatalApiError, NotAvailableError
 from intercom_etl.extract.client import IntercomClient
 from intercom_etl.extract.fields import text_at
@@ -11,7 +12,6 @@ from intercom_etl.extract.held import Held
 from intercom_etl.extract.listed import ListingReader
 from intercom_etl.json_text import members
 from intercom_etl.page import Parent
-from intercom_etl.stream import Together
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,16 @@ FORMAT = 2
 
 
 class LandedStream(msgspec.Struct):
-    """One stream of the folder. `pages` counts the files of a complete stream."""
+    """One stream of the folder. `pages` counts the files of a complete stream.
+
+    `start` is from where it was read, None: from the beginning.
+    """
 
     pages: int = 0
     records: int = 0
     complete: bool = False
     transformed: bool = False
+    start: datetime | None = None
 
 
 class Manifest(msgspec.Struct):

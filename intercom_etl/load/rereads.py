@@ -12,9 +12,10 @@ from datetime import timedelta
 
 import msgspec
 
+from intercom_etl.endpoint import PerParent
 from intercom_etl.load.stored import count_live, ids_after
 from intercom_etl.postgres.connection import Database, mapped_errors
-from intercom_etl.stream import PerParent, Stream
+from intercom_etl.stream import Stream
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,16 @@
 """What the tables hold already, for those who decide what to ask the API for."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
 from psycopg import AsyncConnection, sql
 
+from intercom_etl.endpoint import PerParent
 from intercom_etl.page import Parent
 from intercom_etl.postgres.connection import Database, mapped_errors
-from intercom_etl.stream import PerParent, Stream
+from intercom_etl.stream import Stream
 
 PARENTS_AT_ONCE = 20_000  # each look sorts the whole table: better few
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
@@ -33,6 +34,21 @@ async def ids_after(
     ).format(sql.Identifier("intercom", table))
     found = await tx.execute(statement, {"workspace_id": workspace_id, "after": after, "count": count})
     return [row["id"] for row in await found.fetchall()]
+
+
+async def names_without_rows(
+    tx: AsyncConnection[dict[str, Any]], stream: Stream, workspace_id: str, names: Sequence[str]
+) -> list[str]:
+    """Those of the names that a stream is read by of which nothing is stored."""
+    if stream.parent_key is None:
+        return []
+    statement = sql.SQL(
+        "select name from unnest(%(names)s::text[]) with ordinality as asked (name, place)"
+        " where not exists (select from {table} t where t.workspace_id = %(workspace_id)s and t.{key} = name)"
+        " order by place"
+    ).format(table=sql.Identifier("intercom", stream.name), key=sql.Identifier(stream.parent_key))
+    found = await tx.execute(statement, {"workspace_id": workspace_id, "names": list(names)})
+    return [row["name"] for row in await found.fetchall()]
 
 
 async def stored_parents(

@@ -18,6 +18,7 @@ COLUMNS = (
     "first_series_exit", "first_goal_success", "first_open", "first_click", "first_dismisall",
     "first_unsubscribe", "first_hard_bounce",
 )  # fmt: skip
+EVENTS = tuple(column for column in COLUMNS if column.startswith("first_"))
 # Name of a file of single events, its column of time, and the column of a receipt that has the first one.
 STATISTICS = (
     ("open", "opened_at", "first_open"),

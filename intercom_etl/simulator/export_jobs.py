@@ -13,11 +13,15 @@ Archive = Literal["zip", "gzip"]
 
 @dataclass(slots=True)
 class Job:
-    """`wanted` is what the request asked for; `ready_at` is the workspace's time when it got done."""
+    """`wanted` is what the request asked for; `ready_at` is the workspace's time when it got done.
+
+    `begun` and `asked` are ticks: when it was started, and when somebody last asked for it.
+    """
 
     identifier: str
     wanted: dict[str, Any]
     begun: float
+    asked: float
     polls: int = 0
     status: str = "pending"
     ready_at: int | None = None
@@ -29,7 +33,8 @@ class ExportJobs:
 
     A job is done with the `polls`-th question after it, but not before `seconds` of waiting time.
     `archive`: a ZIP of CSV files, as users of the API report, or the first file alone as gzip, as the
-    specification words it. `outcome` is the status that jobs end with.
+    specification words it. `outcome` is the status that jobs end with. One that nobody asks for any more
+    is not in the way of others after `forgotten` seconds.
     """
 
     def __init__(
@@ -37,6 +42,7 @@ class ExportJobs:
     ) -> None:
         self.polls = 2
         self.seconds = 0.0
+        self.forgotten = 1.0
         self.archive: Archive = "zip"
         self.outcome = outcome
         self._done = outcome
@@ -48,12 +54,15 @@ class ExportJobs:
 
     def start(self, wanted: dict[str, Any]) -> Job:
         """A new job; a 429 when as many as are allowed are under way."""
-        if sum(job.status == "pending" for job in self._jobs.values()) >= self._most:
+        if sum(map(self._is_under_way, self._jobs.values())) >= self._most:
             message = f"Exceeded rate limit of {self._most} pending {self._noun} export jobs"
             raise RefusalError(429, "rate_limit_exceeded", message)
         identifier = f"job{len(self._jobs) + 1:013d}"
-        job = self._jobs[identifier] = Job(identifier, wanted, self._ticks())
+        job = self._jobs[identifier] = Job(identifier, wanted, self._ticks(), self._ticks())
         return job
+
+    def _is_under_way(self, job: Job) -> bool:
+        return job.status == "pending" and self._ticks() - job.asked < max(self.seconds, self.forgotten)
 
     def find(self, identifier: str) -> Job:
         """The job; a 404 when there is none."""
@@ -65,6 +74,7 @@ class ExportJobs:
         """The job after one more question; the files are made in the moment it gets done."""
         job = self.find(identifier)
         job.polls += 1
+        job.asked = self._ticks()
         if job.status == "pending" and job.polls >= self.polls and self._ticks() - job.begun >= self.seconds:
             job.status = self.outcome
             job.ready_at = self._stamp()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from intercom_etl.simulator.content_receipts import COLUMNS, STATISTICS
+from intercom_etl.simulator.content_receipts import COLUMNS, EVENTS, STATISTICS
 from intercom_etl.simulator.export_jobs import Archive
 from intercom_etl.simulator.workspace import Workspace
 
@@ -52,11 +52,18 @@ def datasets() -> list[Record]:
 
 
 def content_files(workspace: Workspace, wanted: Record) -> dict[str, str]:
-    """Receipts of messages sent in the wanted time, bounds included; a file a statistic that has rows."""
+    """Receipts of messages sent in the wanted time, bounds included; a file a statistic that has rows.
+
+    Of what became of a message only that counts which was in the wanted time as well.
+    """
+    start, end = wanted["created_at_after"], wanted["created_at_before"]
     receipts = [
-        receipt
-        for receipt in workspace.records["content_receipts"].values()
-        if wanted["created_at_after"] <= receipt["received_at"] <= wanted["created_at_before"]
+        {
+            name: None if name in EVENTS and not start <= (value or 0) <= end else value
+            for name, value in one.items()
+        }
+        for one in workspace.records["content_receipts"].values()
+        if start <= one["received_at"] <= end
     ]
     suffix = datetime.fromtimestamp(workspace.stamp(), UTC).strftime("%Y%m%d_%H%M%S")
     files: dict[str, str] = {}

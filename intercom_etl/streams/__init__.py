@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from functools import cache
 
 from intercom_etl.errors import ConfigError
-from intercom_etl.stream import PerName, Stream
+from intercom_etl.stream import Stream
 
 
 @cache
@@ -64,6 +64,6 @@ def history_streams(names: Sequence[str]) -> frozenset[str]:
 
 
 def _is_usual(stream: Stream, set_names: Collection[str]) -> bool:
-    if isinstance(stream.endpoint, PerName):
-        return stream.endpoint.setting in set_names
+    if stream.setting is not None:
+        return stream.setting in set_names
     return stream.optional is None

@@ -1,7 +1,8 @@
 """The history of articles: who published what when, without the text."""
 
+from intercom_etl.endpoint import Paged, PerParent
 from intercom_etl.record import Id, OptionalId, Record, Text, Time
-from intercom_etl.stream import Paged, PerParent, Stream
+from intercom_etl.stream import Stream
 
 
 class ArticleVersion(Record):

@@ -4,8 +4,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from intercom_etl.endpoint import Paged
 from intercom_etl.record import Flag, Id, Int, Number, OptionalId, Record, Text, Time, at
-from intercom_etl.stream import Children, Paged, Stream
+from intercom_etl.stream import Children, Stream
 
 
 class Article(Record):

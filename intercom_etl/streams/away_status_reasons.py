@@ -2,8 +2,9 @@
 
 from pydantic import Field
 
+from intercom_etl.endpoint import Listing
 from intercom_etl.record import Flag, Id, Int, Record, Text, Time
-from intercom_etl.stream import Listing, Stream
+from intercom_etl.stream import Stream
 
 
 class AwayStatusReason(Record):

@@ -1,7 +1,8 @@
 """Brands; the default one has the id of the workspace."""
 
+from intercom_etl.endpoint import Listing
 from intercom_etl.record import Flag, Id, OptionalId, Record, Text, Time
-from intercom_etl.stream import Listing, Stream
+from intercom_etl.stream import Stream
 
 
 class Brand(Record):

@@ -2,8 +2,9 @@
 
 from typing import ClassVar
 
+from intercom_etl.endpoint import PerParent, Together
 from intercom_etl.record import Id, Record, Text
-from intercom_etl.stream import PerParent, Stream, Together
+from intercom_etl.stream import Stream
 
 
 class CallTranscript(Record):

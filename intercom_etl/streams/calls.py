@@ -1,7 +1,8 @@
 """Phone calls. The list has no order that could be relied on, and 25 is the largest page."""
 
+from intercom_etl.endpoint import Paged
 from intercom_etl.record import Id, OptionalId, Record, Text, Time
-from intercom_etl.stream import Confirm, Paged, Stream
+from intercom_etl.stream import Confirm, Stream
 
 
 class Call(Record):

@@ -4,8 +4,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from intercom_etl.endpoint import Scroll
 from intercom_etl.record import Id, Int, Number, OptionalId, Record, Text, Time, at
-from intercom_etl.stream import Children, Confirm, Scroll, Stream
+from intercom_etl.stream import Children, Confirm, Stream
 
 
 class Company(Record):

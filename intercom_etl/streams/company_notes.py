@@ -2,8 +2,9 @@
 
 from typing import ClassVar
 
+from intercom_etl.endpoint import Paged, PerParent
 from intercom_etl.record import Id, OptionalId, Record, Text, Time, at
-from intercom_etl.stream import Paged, PerParent, Stream
+from intercom_etl.stream import Stream
 
 
 class CompanyNote(Record):

@@ -1,7 +1,8 @@
 """Which contacts were merged into which; leads have no such history."""
 
+from intercom_etl.endpoint import Cursor, PerParent
 from intercom_etl.record import Id, Record, Text, Time
-from intercom_etl.stream import Cursor, PerParent, Stream
+from intercom_etl.stream import Stream
 
 
 class ContactMerge(Record):

@@ -4,8 +4,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from intercom_etl.endpoint import Listing, PerParent
 from intercom_etl.record import Id, Record, Text
-from intercom_etl.stream import Listing, PerParent, Stream
+from intercom_etl.stream import Stream
 
 
 class ContactSegment(Record):

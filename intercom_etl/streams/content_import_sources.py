@@ -2,8 +2,9 @@
 
 from pydantic import Field
 
+from intercom_etl.endpoint import Paged
 from intercom_etl.record import Id, Record, Text, Time
-from intercom_etl.stream import Children, Confirm, Paged, Stream
+from intercom_etl.stream import Children, Confirm, Stream
 
 
 class ContentImportSource(Record):

@@ -4,8 +4,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from intercom_etl.endpoint import Paged
 from intercom_etl.record import Flag, Id, Record, Text, Time
-from intercom_etl.stream import Children, Confirm, Paged, Stream
+from intercom_etl.stream import Children, Confirm, Stream
 
 
 class ContentSnippet(Record):

@@ -2,8 +2,9 @@
 
 from typing import ClassVar
 
+from intercom_etl.endpoint import Listing
 from intercom_etl.record import Flag, Id, OptionalId, Record, Text, Time, at
-from intercom_etl.stream import Children, Listing, Stream
+from intercom_etl.stream import Children, Stream
 
 
 class ConversationAttribute(Record):

@@ -2,8 +2,9 @@
 
 from pydantic import AliasPath, Field
 
+from intercom_etl.endpoint import Listing, PerParent
 from intercom_etl.record import Record, Text, Time, at
-from intercom_etl.stream import Listing, PerParent, Stream
+from intercom_etl.stream import Stream
 
 
 class ConversationHandlingEvent(Record):

@@ -4,8 +4,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from intercom_etl.endpoint import Paged, PerName
 from intercom_etl.record import Id, Record, Text, Time
-from intercom_etl.stream import Paged, PerName, Stream
+from intercom_etl.stream import Stream
 
 
 class CustomObjectInstance(Record):

@@ -2,8 +2,9 @@
 
 from pydantic import AliasChoices, Field
 
+from intercom_etl.endpoint import Listing
 from intercom_etl.record import Flag, Id, OptionalId, Record, Text, Time
-from intercom_etl.stream import Children, Listing, Stream
+from intercom_etl.stream import Children, Stream
 
 
 class DataAttribute(Record):

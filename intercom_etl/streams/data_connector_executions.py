@@ -2,8 +2,9 @@
 
 from typing import ClassVar
 
+from intercom_etl.endpoint import Cursor, PerParent
 from intercom_etl.record import Flag, Id, Int, OptionalId, Record, Text, Time
-from intercom_etl.stream import Cursor, PerParent, Stream
+from intercom_etl.stream import Stream
 
 
 class DataConnectorExecution(Record):

@@ -1,7 +1,8 @@
 """Data connectors: requests to other systems that workflows and Fin make."""
 
+from intercom_etl.endpoint import Cursor
 from intercom_etl.record import Flag, Id, OptionalId, Record, Text, Time
-from intercom_etl.stream import Cursor, Stream
+from intercom_etl.stream import Stream
 
 
 class DataConnector(Record):

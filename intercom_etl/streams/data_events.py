@@ -4,8 +4,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from intercom_etl.endpoint import Linked, PerParent
 from intercom_etl.record import Record, Text, Time
-from intercom_etl.stream import Linked, PerParent, Stream
+from intercom_etl.stream import Stream
 
 
 class DataEvent(Record):

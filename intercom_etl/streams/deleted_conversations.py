@@ -2,8 +2,9 @@
 
 from pydantic import Field
 
+from intercom_etl.endpoint import Paged
 from intercom_etl.record import Flag, Id, Record, Time
-from intercom_etl.stream import Burial, Paged, Stream
+from intercom_etl.stream import Burial, Stream
 
 
 class DeletedConversation(Record):

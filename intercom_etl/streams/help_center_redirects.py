@@ -1,7 +1,8 @@
 """Old addresses of a help center and what they lead to now."""
 
+from intercom_etl.endpoint import Paged, PerParent
 from intercom_etl.record import Id, OptionalId, Record, Text, Time
-from intercom_etl.stream import Paged, PerParent, Stream
+from intercom_etl.stream import Stream
 
 
 class HelpCenterRedirect(Record):

@@ -2,8 +2,9 @@
 
 from pydantic import Field
 
+from intercom_etl.endpoint import Cursor
 from intercom_etl.record import Id, Record, Text, Time
-from intercom_etl.stream import Children, Cursor, Stream
+from intercom_etl.stream import Children, Stream
 
 
 class Macro(Record):

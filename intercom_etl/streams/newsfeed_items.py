@@ -4,8 +4,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from intercom_etl.endpoint import Paged, PerParent
 from intercom_etl.record import OptionalId, Record, Text, Time
-from intercom_etl.stream import Paged, PerParent, Stream
+from intercom_etl.stream import Stream
 
 
 class NewsfeedItem(Record):

@@ -2,8 +2,9 @@
 
 from typing import ClassVar
 
+from intercom_etl.endpoint import Paged
 from intercom_etl.record import Id, Record, Text, Time
-from intercom_etl.stream import Confirm, Paged, Stream
+from intercom_etl.stream import Confirm, Stream
 
 
 class Newsfeed(Record):

@@ -1,7 +1,8 @@
 """Days on which a schedule of office hours does not hold: holidays, shorter days."""
 
+from intercom_etl.endpoint import Listing, PerParent
 from intercom_etl.record import Date, Flag, Id, Int, OptionalId, Record, RequiredInt, Text, Time
-from intercom_etl.stream import Children, Listing, PerParent, Stream
+from intercom_etl.stream import Children, Stream
 
 
 class OfficeHoursException(Record):

@@ -1,7 +1,8 @@
 """Office hours: the weeks that repeat. Days that differ are in `office_hours_exceptions`."""
 
+from intercom_etl.endpoint import Listing
 from intercom_etl.record import Flag, Id, Int, Record, RequiredInt, Text, Time
-from intercom_etl.stream import Children, Listing, Stream
+from intercom_etl.stream import Children, Stream
 
 
 class OfficeHoursSchedule(Record):

@@ -1,7 +1,8 @@
 """Segments. Their members are not listed by the API, only counted by it on request."""
 
+from intercom_etl.endpoint import Listing
 from intercom_etl.record import Id, Int, Record, Text, Time
-from intercom_etl.stream import Listing, Stream
+from intercom_etl.stream import Stream
 
 
 class Segment(Record):

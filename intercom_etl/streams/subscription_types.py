@@ -2,8 +2,9 @@
 
 from pydantic import Field
 
+from intercom_etl.endpoint import Listing
 from intercom_etl.record import Id, Record, Text, at
-from intercom_etl.stream import Children, Listing, Stream
+from intercom_etl.stream import Children, Stream
 
 
 class SubscriptionType(Record):

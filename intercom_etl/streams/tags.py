@@ -1,7 +1,8 @@
 """Tags, as a list of names; which objects carry them is in the link tables of those objects."""
 
+from intercom_etl.endpoint import Listing
 from intercom_etl.record import Id, OptionalId, Record, Text, Time, at
-from intercom_etl.stream import Listing, Stream
+from intercom_etl.stream import Stream
 
 
 class Tag(Record):

@@ -4,8 +4,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from intercom_etl.endpoint import Listing
 from intercom_etl.record import Flag, Id, Int, Record, Text, Time
-from intercom_etl.stream import Children, Listing, Stream
+from intercom_etl.stream import Children, Stream
 
 
 class TicketType(Record):

@@ -4,8 +4,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from intercom_etl.endpoint import Search
 from intercom_etl.record import Flag, Id, Int, Joined, OptionalId, Record, Text, Time, at
-from intercom_etl.stream import Children, Confirm, Search, Stream
+from intercom_etl.stream import Children, Confirm, Stream
 
 
 class Ticket(Record):

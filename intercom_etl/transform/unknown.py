@@ -23,6 +23,7 @@ class KnownNames:
 
     table: str
     record: frozenset[str]
+    is_open: bool
     lists: tuple[tuple[Children, frozenset[str]], ...]
 
     def tables(self) -> Iterator[tuple[str, frozenset[str]]]:
@@ -40,6 +41,7 @@ def known_names(stream: Stream) -> KnownNames:
     return KnownNames(
         stream.name,
         keys_known(stream.model) | leading.union(beside),
+        stream.model.is_open,
         tuple((child, keys_known(child.model)) for child in stream.children),
     )
 
@@ -48,7 +50,7 @@ def count_unknown(known: KnownNames, record: Any, counts: Counter[tuple[str, str
     """Adds the unknown names of one decoded record, by table and name."""
     if not isinstance(record, dict):
         return
-    if not known.record.issuperset(record):
+    if not known.is_open and not known.record.issuperset(record):
         _add(known.table, record.keys() - known.record, counts)
     for child, names in known.lists:
         for path in child.paths:

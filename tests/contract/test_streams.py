@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from intercom_etl.batch import Batch
+from intercom_etl.endpoint import Search
 from intercom_etl.landing.batches import read_batch_file, write_batch_file
 from intercom_etl.load.merge import STANDARD
 from intercom_etl.load.write import Loader
@@ -15,7 +16,7 @@ from intercom_etl.page import Page
 from intercom_etl.postgres.catalog import read_tables
 from intercom_etl.postgres.connection import Database
 from intercom_etl.report import Written
-from intercom_etl.stream import Search, Stream
+from intercom_etl.stream import Stream
 from intercom_etl.streams import all_streams
 from intercom_etl.transform.validate import to_batch
 

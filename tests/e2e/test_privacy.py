@@ -19,6 +19,7 @@ from truth import (
     run_sync,
 )
 
+from intercom_etl.endpoint import PerParent
 from intercom_etl.exit_codes import ExitCode
 from intercom_etl.preview import preview
 from intercom_etl.privacy.policy import Policy, read_policy
@@ -27,7 +28,6 @@ from intercom_etl.simulator.nasty import RECIPES
 from intercom_etl.simulator.server import SimulatorServer
 from intercom_etl.simulator.workspace import Size, Workspace
 from intercom_etl.stages import extract, load, transform
-from intercom_etl.stream import PerParent
 from intercom_etl.streams import all_streams, usual_streams
 
 SMALL = Size(contacts=120, conversations=90, companies=40, tickets=30)
@@ -73,6 +73,10 @@ def with_addresses_everywhere(seed: int) -> Workspace:
         for identity, recipe in zip(ids[len(nasty) :], RECIPES, strict=False):
             workspace.plant_nasty(kind, identity, recipe)
     return workspace
+
+
+def usual() -> list[str]:
+    return [stream.name for stream in usual_streams((), ())]
 
 
 def addresses_of(workspace: Workspace) -> set[str]:

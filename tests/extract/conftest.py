@@ -27,6 +27,8 @@ def config(api: Api) -> ClientConfig:
         backoff_base=0.005,
         backoff_cap=0.02,
         scroll_busy_wait=0.01,
+        export_pause=0.001,
+        export_patience=5.0,
     )
 
 

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from intercom_etl.endpoint import PerName, PerParent
+from intercom_etl.export import Export
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.extract.pages import read_pages
 from intercom_etl.page import Page
 from intercom_etl.simulator.faults import Fault, Faults
 from intercom_etl.simulator.server import SimulatorServer
 from intercom_etl.simulator.workspace import Size, Workspace
-from intercom_etl.stream import PerName, PerParent, Stream
+from intercom_etl.stream import Stream
 from intercom_etl.streams import all_streams
 from intercom_etl.transform.validate import to_batch
 from intercom_etl.window import Window
@@ -33,7 +35,7 @@ async def read_all(config: ClientConfig) -> dict[str, list[Page]]:
         return {
             name: [page async for page in read_pages(client, stream, window)]
             for name, stream in all_streams().items()
-            if not isinstance(stream.endpoint, PerParent | PerName)
+            if not isinstance(stream.endpoint, PerParent | PerName | Export)
         }
 
 

@@ -11,12 +11,13 @@ from urllib.parse import unquote
 
 import pytest
 
+from intercom_etl.endpoint import Cursor, Search
 from intercom_etl.errors import ApiError, CredentialsError, FatalApiError, RetriableApiError
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.extract.pages import read_pages
 from intercom_etl.page import Gone, Page, Stub
 from intercom_etl.record import Record
-from intercom_etl.stream import Cursor, Search, Stream
+from intercom_etl.stream import Stream
 from intercom_etl.window import Window
 from tests.extract.fake_api import Api, Reply, Request
 

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from intercom_etl.endpoint import Paged, PerName
 from intercom_etl.errors import FatalApiError
 from intercom_etl.extract.client import IntercomClient
 from intercom_etl.extract.pages import read_pages
 from intercom_etl.page import Page
 from intercom_etl.record import Record
-from intercom_etl.stream import Paged, PerName, Stream
+from intercom_etl.stream import Stream
 from intercom_etl.window import Window
 from tests.extract.fake_api import Api, Reply, Request
 

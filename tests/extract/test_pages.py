@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from intercom_etl.endpoint import Cursor, Endpoint, Listing, Paged, Search
 from intercom_etl.errors import FatalApiError, RetriableApiError
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.extract.pages import read_pages
 from intercom_etl.page import Page
 from intercom_etl.record import Record
-from intercom_etl.stream import Cursor, Endpoint, Listing, Paged, Search, Stream
+from intercom_etl.stream import Stream
 from intercom_etl.window import Window
 from tests.extract.fake_api import Api, Reply, Request
 

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from intercom_etl.endpoint import Cursor, EachList, Linked, Listing, Paged, PerParent, Together
 from intercom_etl.errors import (
     ApiError,
     CredentialsError,
@@ -24,7 +25,7 @@ from intercom_etl.extract.log import FIRST
 from intercom_etl.extract.pages import read_pages
 from intercom_etl.page import Page, Parent
 from intercom_etl.record import Record
-from intercom_etl.stream import Cursor, EachList, Linked, Listing, Paged, PerParent, Stream, Together
+from intercom_etl.stream import Stream
 from intercom_etl.window import Window
 from tests.extract.fake_api import Api, Reply, Request
 

@@ -5,10 +5,10 @@ from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from typing import Any
 
+from intercom_etl.endpoint import Listing, Paged
 from intercom_etl.extract.listed import Listed, ListedRecord
 from intercom_etl.extract.rest import complete_lists
 from intercom_etl.json_text import read_stub
-from intercom_etl.stream import Listing, Paged
 from intercom_etl.streams import all_streams
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

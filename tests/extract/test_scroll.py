@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
+from intercom_etl.endpoint import Scroll
 from intercom_etl.errors import FatalApiError, RetriableApiError
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.extract.pages import read_pages
 from intercom_etl.record import Record
-from intercom_etl.stream import Scroll, Stream
+from intercom_etl.stream import Stream
 from intercom_etl.window import Window
 from tests.extract.fake_api import Api, Reply, Request
 from tests.extract.test_pages import ALL

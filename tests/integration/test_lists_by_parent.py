@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from intercom_etl.endpoint import PerParent
 from intercom_etl.errors import MassDeletionError
 from intercom_etl.load.bury import Seen
 from intercom_etl.load.stored import stored_parents
@@ -14,7 +15,7 @@ from intercom_etl.load.write import Loader
 from intercom_etl.page import Page, Parent, Unavailable
 from intercom_etl.postgres.connection import Database
 from intercom_etl.report import Written
-from intercom_etl.stream import PerParent, Stream
+from intercom_etl.stream import Stream
 from intercom_etl.streams import all_streams
 from intercom_etl.transform.validate import to_batch
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from intercom_etl.endpoint import PerParent
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.load.write import Loader
 from intercom_etl.page import Page
@@ -16,7 +17,7 @@ from intercom_etl.reading import Reading
 from intercom_etl.report import Written
 from intercom_etl.request import SyncRequest
 from intercom_etl.state.bookmarks import Bookmark
-from intercom_etl.stream import PerParent, Stream
+from intercom_etl.stream import Stream
 from intercom_etl.streams import all_streams
 from intercom_etl.transform.validate import to_batch
 from intercom_etl.window import Window

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from intercom_etl.endpoint import Listing
 from intercom_etl.errors import ConfigError
 from intercom_etl.json_text import storable
 from intercom_etl.page import Gone, Page, Unavailable
@@ -18,7 +19,7 @@ from intercom_etl.privacy.addresses import without_addresses
 from intercom_etl.privacy.hashing import pseudonym
 from intercom_etl.privacy.policy import Policy, read_policy
 from intercom_etl.record import Id, Record, Text, at
-from intercom_etl.stream import Children, Listing, Stream
+from intercom_etl.stream import Children, Stream
 from intercom_etl.streams import all_streams
 
 STREAMS = all_streams()

@@ -76,6 +76,29 @@ def test_an_export_is_of_messages_sent_within_its_bounds_and_on_them(serve: Any)
     assert sorted(int(row["received_at"]) for row in rows) == times[5:21]
 
 
+def test_of_what_came_of_a_message_only_that_counts_which_is_within_the_bounds(serve: Any) -> None:
+    served = serve()
+    receipts = served.workspace.truth("content_receipts").values()
+    one = next(r for r in receipts if r["first_open"] and r["first_open"] > r["received_at"] + 1)
+    for end, opened in ((one["first_open"], str(one["first_open"])), (one["first_open"] - 1, "")):
+        bounds = {"created_at_after": one["received_at"], "created_at_before": end}
+        done = finish(served, start(served, bounds).json()["job_identifier"])
+        files = unzipped(served, done["download_url"])
+        found = {row["receipt_id"]: row["first_open"] for row in files["receipts"]}
+        assert found[one["receipt_id"]] == opened
+        assert (one["receipt_id"] in {row["receipt_id"] for row in files.get("open", [])}) == bool(opened)
+
+
+def test_an_export_that_nobody_asks_for_is_not_in_the_way_for_ever(serve: Any) -> None:
+    ticks = Clock()
+    served = serve(Workspace(seed=3, now=lambda: NOW, ticks=ticks))
+    assert start(served).status_code == 200
+    ticks.now += 0.9
+    assert start(served).status_code == 429
+    ticks.now += 0.1
+    assert start(served).status_code == 200
+
+
 def test_there_is_one_export_at_a_time(serve: Any) -> None:
     served = serve()
     first = start(served).json()["job_identifier"]
