@@ -13,7 +13,7 @@ from intercom_etl.report import RunReport, StreamReport
 HEAD = ("stream", "read", "new", "changed", "unchanged", "current", "gone", "quarantined", "rows")
 # the columns that stand there even when they are all zeros
 IN_TABLES, IN_FOLDER = (0, 1, 2, 3, 4, 8), (0, 1)
-FEW = 4  # so many lines of zeros may stand in the table
+FEW = 8  # so many lines without news may stand in the table
 # the word of the last line, by what the run came to
 VERDICTS: dict[str, Colour] = {"ok": "green", "partial": "yellow", "failed": "red"}
 
@@ -48,11 +48,11 @@ def _into(report: RunReport, folder: Path | None) -> str:
 
 def _show_table(printer: Printer, report: RunReport, usual: tuple[int, ...]) -> None:
     shown = [number for number, _ in enumerate(HEAD) if number in usual or _any(report, number)]
-    empty = [stream.stream for stream in report.streams if _is_empty(stream)]
+    quiet = [stream.stream for stream in report.streams if _is_quiet(stream)]
     rows = [
         [_cells(stream)[number] for number in shown]
         for stream in report.streams
-        if not _is_empty(stream) or len(empty) < FEW
+        if not _is_quiet(stream) or len(quiet) < FEW
     ]
     head = [HEAD[number] for number in shown]
     printer.data()
@@ -64,15 +64,18 @@ def _show_table(printer: Printer, report: RunReport, usual: tuple[int, ...]) -> 
         paint_head=lambda text: printer.paint(text, "dim"),
     ):
         printer.data(line)
-    if len(empty) >= FEW:
+    if len(quiet) >= FEW:
         printer.data()
-        for line in folded(f"nothing in: {', '.join(empty)}", terminal_width()):
+        for line in folded(f"nothing new: {', '.join(quiet)}", terminal_width()):
             printer.data(printer.paint(line, "dim"))
     printer.data()
 
 
-def _is_empty(stream: StreamReport) -> bool:
-    return stream.error is None and not (stream.read or stream.skipped or stream.buried)
+def _is_quiet(stream: StreamReport) -> bool:
+    """Whether the run changed nothing of it. In a folder everything that was read counts."""
+    changed = stream.inserted or stream.updated or stream.buried or stream.rejected
+    stored = stream.unchanged or stream.skipped
+    return stream.error is None and not changed and bool(stored or not stream.read)
 
 
 def _cells(stream: StreamReport) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import os
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -33,6 +34,13 @@ def _execute(url: str, statement: str) -> None:
         connection.execute(statement.encode())
 
 
+@cache
+def _strategy(url: str) -> str:
+    """Copying the files of a template takes a tenth of the time that its log takes; 15 and later ask."""
+    with psycopg.connect(url) as connection:
+        return " strategy file_copy" if connection.info.server_version >= 150_000 else ""
+
+
 @pytest.fixture(scope="session")
 def template(server_url: str) -> str:
     """Name of a migrated database that nobody is connected to."""
@@ -59,7 +67,7 @@ def empty_database_url(server_url: str) -> Iterator[str]:
 def database_url(server_url: str, template: str) -> Iterator[str]:
     """A migrated database of this test's own."""
     name = f"test_{next(_numbers)}"
-    _execute(server_url, f"create database {name} template {template}")
+    _execute(server_url, f"create database {name} template {template}{_strategy(server_url)}")
     yield make_conninfo(server_url, dbname=name)
     _execute(server_url, f"drop database {name} with (force)")
 
