@@ -50,7 +50,7 @@ async def each_stream(
                 report.error = _not_available(error)
             except FatalApiError as error:
                 if error.status == 404 and stream.name in may_lack and not report.read:
-                    report.note = f"left out: {error.message}"
+                    report.note = "left out, since the API does not have it (404)"
                 else:
                     report.error = error
             except EtlError as error:

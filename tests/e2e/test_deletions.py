@@ -177,3 +177,35 @@ async def test_redactions_that_touch_nothing_are_found_by_reading_again(database
         await run_sync(server, database_url, "conversations", reread_every=timedelta(microseconds=1))
     fresh = rows(database_url, f"select redacted from intercom.conversation_parts where id = '{part}'")
     assert fresh == [{"redacted": True}]
+
+
+async def test_what_is_deleted_merged_and_archived_in_one_day_is_told_apart(database_url: str) -> None:
+    clock = Clock()
+    workspace = Workspace(
+        seed=59, size=Size(contacts=200, conversations=220, companies=40, tickets=40), now=clock
+    )
+    workspace.archived_contact_status = 200
+    with SimulatorServer(workspace) as server:
+        await run_sync(server, database_url)
+        clock.ahead += 3 * 3600
+        conversations, contacts = list(workspace.truth("conversations")), list(workspace.truth("contacts"))
+        for identity in conversations[:25]:
+            workspace.delete_conversation(identity)
+        for identity in contacts[:8]:
+            workspace.delete_contact(identity)
+        for identity in contacts[8:16]:
+            workspace.merge_contacts(identity, contacts[100])
+        for identity in contacts[16:20]:
+            workspace.archive_contact(identity)
+        report = await run_sync(server, database_url)
+        again = await run_sync(server, database_url)
+    assert report.exit_code is ExitCode.OK
+    assert tombstones(database_url, "conversations") == dict.fromkeys(conversations[:25], "deleted")
+    assert tombstones(database_url, "contacts") == {
+        **dict.fromkeys(contacts[:8], "deleted"),
+        **dict.fromkeys(contacts[8:16], "merged"),
+        **dict.fromkeys(contacts[16:20], "archived"),
+    }
+    others = ("companies", "tickets", "tags", "admins", "teams", "segments", "articles", "macros", "brands")
+    assert [name for name in others if tombstones(database_url, name)] == []
+    assert again.rows == 0

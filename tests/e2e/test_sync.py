@@ -457,3 +457,38 @@ async def test_lists_that_the_api_cuts_at_ten_are_whole(database_url: str) -> No
         assert links(database_url, "contact_tags", "tag_id")[contacts[3]] == {
             held["id"] for held in workspace.truth("contacts")[contacts[3]]["tags"]["data"]
         }
+
+
+async def test_a_collection_that_the_api_does_not_have_is_left_out_unless_it_is_missed(
+    database_url: str,
+) -> None:
+    workspace = Workspace(seed=29, size=Size(contacts=5, conversations=5, companies=5, tickets=5))
+    with SimulatorServer(workspace) as server:
+        workspace.forbid("/brands", status=404, code="not_found")
+        report = await run_sync(server, database_url)
+        brands = next(stream for stream in report.streams if stream.stream == "brands")
+        assert (report.exit_code, brands.error) == (ExitCode.OK, None)
+        assert "404" in (brands.note or "")
+        assert (await run_sync(server, database_url, "brands", "tags")).exit_code is ExitCode.PARTIAL
+        workspace.restore("/brands")
+        assert (await run_sync(server, database_url)).exit_code is ExitCode.OK
+        workspace.forbid("/brands", status=404, code="not_found")
+        missed = await run_sync(server, database_url)
+    assert missed.exit_code is ExitCode.PARTIAL
+    assert rows(database_url, "select 1 from intercom.brands where deleted_at is not null") == []
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(401, "unauthorized"), (402, None), (403, "action_forbidden"), (400, "intercom_version_invalid")],
+)
+async def test_a_collection_out_of_reach_is_skipped_and_named_and_the_others_are_done(
+    database_url: str, status: int, code: str | None
+) -> None:
+    workspace = Workspace(seed=30, size=Size(contacts=5, conversations=5, companies=5, tickets=5))
+    with SimulatorServer(workspace) as server:
+        workspace.forbid("/help_center/collections", status=status, code=code)
+        report = await run_sync(server, database_url)
+    assert report.exit_code is ExitCode.PARTIAL
+    assert {stream.stream for stream in report.streams if stream.status == "skipped"} == {"collections"}
+    assert all(stream.complete for stream in report.streams if stream.stream != "collections")
