@@ -66,6 +66,7 @@ def _show_workspace(printer: Printer, workspace: "WorkspaceStatus", now: "dateti
             _state(each),
         )
         for each in workspace.streams
+        if each.completed_at or each.bookmark or each.resume_from or each.rows or each.quarantined
     ]
     printer.data(f"workspace {printer.paint(workspace.workspace, 'bold')}")
     printer.data()

@@ -28,7 +28,7 @@ from intercom_etl.postgres.migrations import (
 )
 from intercom_etl.settings import Settings
 from intercom_etl.stream import Stream
-from intercom_etl.streams import all_streams
+from intercom_etl.streams import usual_streams
 
 TRIES = 2
 PATIENCE_SECONDS = 15.0
@@ -77,9 +77,21 @@ async def _examine_api(settings: Settings, clock: Callable[[], datetime]) -> Asy
         )
         yield _judge_clock(client.now() - clock())
         yield _show_allowance(client.allowance)
-        streams = all_streams().values()
-        for finding in await asyncio.gather(*(_probe(client, stream) for stream in streams)):
+        for finding in await _examine_streams(client, settings):
             yield finding
+
+
+async def _examine_streams(client: IntercomClient, settings: Settings) -> list[Finding]:
+    """Those that a run copies: each that cannot be read, and how many can."""
+    try:
+        streams = usual_streams(settings.stream_choice, settings.names)
+    except EtlError as error:
+        return [failed("streams", error)]
+    probed = await asyncio.gather(*(_probe(client, stream) for stream in streams))
+    trouble = [finding for finding in probed if finding is not None and finding.level != "ok"]
+    untried = [finding for finding in probed if finding is not None and finding.level == "ok"]
+    readable = len(probed) - len(trouble) - len(untried)
+    return [*trouble, *untried, Finding("ok", "streams", f"{readable} of {len(streams)} can be read")]
 
 
 def _judge_clock(ahead: timedelta) -> Finding:
@@ -103,8 +115,8 @@ def _show_allowance(allowance: tuple[int, int] | None) -> Finding:
     return Finding("ok", "rate", f"{allowed:,} requests in ten seconds allowed, {left:,} left now")
 
 
-async def _probe(client: IntercomClient, stream: Stream) -> Finding:
-    """Whether the token may read the stream, with the smallest request that shows it."""
+async def _probe(client: IntercomClient, stream: Stream) -> Finding | None:
+    """None when the token may read the stream, which the smallest request shows that there is."""
     try:
         match stream.endpoint:
             case Search(path=path):
@@ -131,7 +143,7 @@ async def _probe(client: IntercomClient, stream: Stream) -> Finding:
         hint = f"tick `{stream.permission}` in Intercom's Developer Hub, or leave the stream out"
         refused = isinstance(error, FatalApiError) and not isinstance(error, CredentialsError)
         return Finding("warn", f"stream {stream.name}", error.message, hint if refused else error.hint)
-    return Finding("ok", f"stream {stream.name}", "can be read")
+    return None
 
 
 async def _examine_database(settings: Settings) -> AsyncIterator[Finding]:

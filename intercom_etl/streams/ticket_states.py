@@ -23,12 +23,14 @@ class TicketStateType(Record):
             "created_at",
             "description",
             "icon",
+            "is_internal",
             "ticket_states",
             "ticket_type_attributes",
             "updated_at",
             "workspace_id",
         }
     )
+    undeclared: ClassVar = frozenset({"is_internal"})
 
     ticket_type_id: Id = Field(validation_alias="id")
     name: Text = None

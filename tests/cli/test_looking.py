@@ -116,7 +116,7 @@ def test_the_doctor_finds_everything_well(cli: CommandLine, simulator: Simulator
     assert levels == {"ok", "0"}
     assert "INTERCOM_ACCESS_TOKEN = set (environment)" in ended.out
     assert simulator.url in ended.out
-    assert "stream tickets        can be read" in ended.out
+    assert "streams               32 of 32 can be read" in ended.out
 
 
 def test_status_names_what_the_api_sends_and_nobody_knows(cli: CommandLine, database_url: str) -> None:
