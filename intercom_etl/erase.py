@@ -17,7 +17,7 @@ from intercom_etl.report import RunReport
 from intercom_etl.request import DELETE_SHARE
 from intercom_etl.runs import hold_workspace, open_run
 from intercom_etl.streams import all_streams
-from intercom_etl.transform.validate import read_row
+from intercom_etl.transform.validate import RefusedError, read_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ async def erase(
 ) -> Erasure:
     """Deletes the contact and those merged into it, their own conversations and tickets, and every trace.
 
-    One transaction, under the workspace's lease. Raises UsageError when nothing of the contact is
-    stored, or when it must be said which workspace is meant.
+    One transaction, under the workspace's lease. Raises UsageError when the contact is not stored,
+    or when it must be said which workspace is meant.
     """
     async with open_run(database_url, command="erase", asked={}, clock=clock) as run:
         async with open_database(database_url) as database:
@@ -70,11 +70,6 @@ async def erase(
             async with database.transaction() as tx:
                 await held.lease.hold(tx)
                 erased = await erase_person(tx, chosen, person, own, _retype)
-            if not any((erased.deleted.total(), erased.rewritten.total(), *map(any, found.values()))):
-                raise UsageError(
-                    f"nothing of contact `{contact_id}` is stored in workspace `{chosen}`",
-                    "give Intercom's own id of the contact, column `id` of intercom.contacts",
-                )
         run.outcome = RunReport("erase", run.id, chosen, (), 0, 0, (clock() - run.started_at).total_seconds())
     return Erasure(run.id, chosen, tuple(sorted(person.ids)), erased, found)
 
@@ -96,7 +91,10 @@ def _retype(table: str, raw: Any) -> Mapping[str, Any]:
     model = _models().get(table.removesuffix("_history"))
     if model is None:
         return {}
-    return read_row(model, json.dumps(raw).encode(), table, Counter()).values
+    try:
+        return read_row(model, json.dumps(raw).encode(), table, Counter()).values
+    except RefusedError:  # what is left has no id of its own: its columns stay as they are
+        return {}
 
 
 def _models() -> dict[str, type[Record]]:

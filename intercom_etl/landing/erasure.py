@@ -53,7 +53,8 @@ def _without(page: Page, ids: Collection[str]) -> Page:
 
 def _scrubbed(text: bytes, person: Person) -> bytes:
     readable = text.decode(errors="surrogateescape")
-    if not any(trace.lower() in readable.lower() for trace in person.traces):
+    lowered = readable.lower()
+    if not any(sign.lower() in lowered for sign in (*person.traces, *person.ids, *person.external_ids)):
         return text
     try:
         return json.dumps(scrub(json.loads(readable), person), ensure_ascii=False).encode(

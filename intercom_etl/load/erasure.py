@@ -4,7 +4,6 @@ The only place that deletes rows of data. Works on the live catalog, so that eve
 there takes part, those of histories and of streams that are no longer copied included.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 from psycopg import AsyncConnection, sql
 from psycopg.types.json import Jsonb
 
+from intercom_etl.errors import UsageError
 from intercom_etl.person import Person, scrub, scrub_text
 from intercom_etl.postgres.catalog import Table, read_tables
 from intercom_etl.postgres.connection import fetch_rows
@@ -38,10 +38,18 @@ class Erased:
 
 
 async def find_person(tx: Tx, workspace_id: str, contact_id: str) -> Person:
-    """The contact, those that were merged into it, and every address that was ever stored of them."""
+    """The contact, those that were merged into it, and every address that was ever stored of them.
+
+    Raises UsageError when there is no such contact: nothing must be rewritten for a slip of the pen.
+    """
     rows = await fetch_rows(tx, "find_person", {"workspace_id": workspace_id, "contact_id": contact_id})
+    if not rows:
+        raise UsageError(
+            f"contact `{contact_id}` is not stored in workspace `{workspace_id}`",
+            "give Intercom's own id, as in column `id` of intercom.contacts",
+        )
     ids = {contact_id, *(row["id"] for row in rows)}
-    words = {str(row[column]) for row in rows for column in ("email", "phone", "external_id") if row[column]}
+    known = list(rows)
     for name in await _tables(tx, "contacts_history"):
         found = await tx.execute(
             sql.SQL(
@@ -49,8 +57,10 @@ async def find_person(tx: Tx, workspace_id: str, contact_id: str) -> Person:
             ).format(sql.Identifier("intercom", name)),
             (workspace_id, list(ids)),
         )
-        words |= {str(value) for row in await found.fetchall() for value in row.values() if value}
-    return Person.of(frozenset(ids), frozenset(words))
+        known += await found.fetchall()
+    words = {str(row[column]) for row in known for column in ("email", "phone") if row[column]}
+    external = {str(row["external_id"]) for row in known if row["external_id"]}
+    return Person(frozenset(ids), frozenset(words), frozenset(external))
 
 
 async def find_own(tx: Tx, workspace_id: str, person: Person) -> dict[str, list[str]]:
@@ -110,12 +120,15 @@ async def _rewrite(tx: Tx, table: Table, workspace_id: str, person: Person, rety
         ).format(key=sql.SQL(", ").join(map(sql.Identifier, table.key)), target=target),
         (workspace_id, _patterns(person)),
     )
-    rows = await found.fetchall()
-    for row in rows:
+    rewritten = 0
+    for row in await found.fetchall():
         raw = scrub(row["raw"], person)
+        if raw == row["raw"]:
+            continue
+        rewritten += 1
         before, after = retype(table.name, row["raw"]), retype(table.name, raw)
         # a column that did not come from the record, or says the same as before, stays
-        values = {name: value for name, value in after.items() if value != before[name]}
+        values = {name: value for name, value in after.items() if value != before.get(name)}
         values["raw"] = Jsonb(raw)
         await tx.execute(
             sql.SQL("update {target} set {assignments} where {match}").format(
@@ -133,14 +146,14 @@ async def _rewrite(tx: Tx, table: Table, workspace_id: str, person: Person, rety
             {f"new_{name}": value for name, value in values.items()}
             | {f"key_{name}": row[name] for name in table.key},
         )
-    return len(rows)
+    return rewritten
 
 
 def _patterns(person: Person) -> list[str]:
-    """For LIKE on JSON text, where a quote or a backslash stands escaped."""
-    escaped = (json.dumps(trace, ensure_ascii=False)[1:-1] for trace in person.traces)
+    """For LIKE on JSON text."""
     return [
-        "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%" for text in escaped
+        "%" + sign.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        for sign in person.signs
     ]
 
 

@@ -106,3 +106,14 @@ async def test_an_unknown_contact_is_named(database_url: str) -> None:
         await erase("nobody", database_url=database_url, workspace=None, folders=[], clock=clock)
     with pytest.raises(UsageError, match="`other`"):
         await erase("nobody", database_url=database_url, workspace="other", folders=[], clock=clock)
+
+
+async def test_a_short_id_is_not_taken_for_part_of_other_numbers(database_url: str) -> None:
+    workspace = Workspace(seed=63, size=SMALL)
+    workspace.add_contact(id="12", name="Twelve", email="twelve@example.org", external_id="3")
+    with SimulatorServer(workspace) as server:
+        await run_sync(server, database_url)
+        before = rows(database_url, "select id, raw from intercom.contacts where id <> '12' order by id")
+        done = await erase("12", database_url=database_url, workspace=None, folders=[], clock=clock)
+    assert rows(database_url, "select id, raw from intercom.contacts order by id") == before
+    assert (done.tables.deleted["contacts"], done.tables.rewritten.total()) == (1, 0)
