@@ -60,7 +60,7 @@ def choose_streams(names: list[str] | None) -> "tuple[Stream, ...]":
         if name not in known:
             near = get_close_matches(name, known, n=2)
             guess = f"did you mean `{'` or `'.join(near)}`? " if near else ""
-            raise UsageError(f"unknown stream `{name}`", f"{guess}streams are {', '.join(known)}")
+            raise UsageError(f"unknown stream `{name}`", f"{guess}see `intercom-etl streams`")
     return tuple(stream for name, stream in known.items() if name in (names or ()))
 
 
