@@ -72,6 +72,7 @@ async def sync(
 async def _sync_streams(
     request: SyncRequest, held: WorkspaceRun, client: IntercomClient, observer: Observer
 ) -> None:
+    client.not_before(max((b.completed_at for b in held.bookmarks.values() if b.completed_at), default=None))
     started_at = client.now()
 
     async def work(stream: Stream, report: StreamReport) -> None:
@@ -169,7 +170,7 @@ class _StreamSync:
             self.loader,
             Reached(
                 value=report.bookmark,
-                completed_at=window.end,
+                completed_at=reading.client.now(),
                 swept_at=window.end if is_whole else None,
                 unlisted=await reading.count_unlisted() if is_whole else None,
                 reread_after=reading.rereads.after,

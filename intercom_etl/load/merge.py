@@ -11,6 +11,8 @@ from psycopg import sql
 
 from intercom_etl.postgres.catalog import Table
 
+# the API's clock is known to the second: of two readings within one, the later writer is believed
+KNOWN_TO = sql.SQL("interval '1 second'")
 STANDARD = ("raw", "synced_at", "deleted_at", "deletion_reason")
 
 
@@ -45,13 +47,13 @@ def merge_records(
 
     `history` are further parts of the statement that read what was written from `merged`.
     """
-    guard = sql.SQL("excluded.synced_at >= t.synced_at")
+    guard = sql.SQL("excluded.synced_at + {known_to} >= t.synced_at").format(known_to=KNOWN_TO)
     if "updated_at" in table.columns:
         # a record that came without a version counts as no older than the stored one
         guard = sql.SQL(
-            "(coalesce(excluded.updated_at, t.updated_at, '-infinity'), excluded.synced_at)"
+            "(coalesce(excluded.updated_at, t.updated_at, '-infinity'), excluded.synced_at + {known_to})"
             " >= (coalesce(t.updated_at, '-infinity'), t.synced_at)"
-        )
+        ).format(known_to=KNOWN_TO)
     # what is marked as gone comes back only with news from after that
     guard = sql.SQL("{} and (t.deleted_at is null or excluded.synced_at > t.deleted_at)").format(guard)
     return _upsert(table, columns, sql.SQL("s.deletion_reason is null"), guard, history)
@@ -65,8 +67,8 @@ def accepted_parents(table: Table) -> sql.Composed:
     return sql.SQL(
         "select s.id from {staging} s join {target} t on t.workspace_id = s.workspace_id and t.id = s.id"
         " where s.deletion_reason is null and t.deleted_at is null"
-        " and t.synced_at <= s.synced_at and {same}"
-    ).format(staging=staging(table), target=_target(table), same=same)
+        " and t.synced_at <= s.synced_at + {known_to} and {same}"
+    ).format(known_to=KNOWN_TO, staging=staging(table), target=_target(table), same=same)
 
 
 def merge_children(table: Table, columns: tuple[str, ...]) -> sql.Composed:
