@@ -72,7 +72,6 @@ async def sync(
 async def _sync_streams(
     request: SyncRequest, held: WorkspaceRun, client: IntercomClient, observer: Observer
 ) -> None:
-    client.not_before(max((b.completed_at for b in held.bookmarks.values() if b.completed_at), default=None))
     started_at = client.now()
 
     async def work(stream: Stream, report: StreamReport) -> None:

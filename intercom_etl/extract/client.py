@@ -50,8 +50,6 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-KNOWN_TO = 1.5  # seconds; a Date header and a little for the way
-
 Params = Mapping[str, str | int]
 
 NOT_INTERCOM = "check INTERCOM_BASE_URL: it is not the address of Intercom's API"
@@ -180,18 +178,6 @@ class IntercomClient:
         if self._server_ahead is None:
             return datetime.now(UTC)
         return datetime.fromtimestamp(0, UTC) + timedelta(seconds=monotonic() + self._server_ahead)
-
-    def not_before(self, moment: datetime | None) -> None:
-        """The server's clock has been at `moment` already, as an earlier run knew it.
-
-        Its Date is cut to seconds, so two runs within one second may take the later for the earlier.
-        What is more than that ahead is not believed.
-        """
-        if moment is None or self._server_ahead is None:
-            return
-        ahead = (moment - self.now()).total_seconds()
-        if 0 < ahead <= KNOWN_TO:
-            self._server_ahead += ahead
 
     async def _ask(self, call: _Call, attempts: int | None) -> Answer:
         patience = Patience(self.config, self.stats, attempts or self.config.max_attempts)

@@ -462,18 +462,3 @@ def test_every_error_of_httpx_gets_a_message(kind: type[BaseException]) -> None:
     mapped = lost("GET /x", "host", error)
     assert isinstance(mapped, RetriableApiError | FatalApiError)
     assert "/x" in mapped.request
-
-
-async def test_the_servers_clock_is_not_taken_for_earlier_than_it_was_known_to_be(
-    api: Api, client: IntercomClient
-) -> None:
-    from datetime import timedelta
-
-    api.answer(Reply({"type": "list", "data": []}))
-    await client.get("/tags")
-    known = client.now() + timedelta(seconds=1)
-    client.not_before(known)
-    assert known <= client.now() < known + timedelta(seconds=1)
-    client.not_before(client.now() + timedelta(hours=1))
-    client.not_before(None)
-    assert client.now() < known + timedelta(seconds=1)
