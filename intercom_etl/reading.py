@@ -61,8 +61,9 @@ class Reading:
             self.stream,
             window,
             is_current=None if self.request.full or self.stream.detail is None else self._current,
-            also=[*waiting, *due.stubs] if self.stream.detail else (),
-            parents=self._parents(window, [*(row["parent_id"] for row in pending), *due.ids]),
+            also=waiting if self.stream.detail else (),
+            afterwards=due.stubs if self.stream.detail else (),
+            parents=self._parents(window, [row["parent_id"] for row in pending], due.ids),
             names=names_of(self.stream, self.request),
             treat=self.request.treatment(self.stream),
         )
@@ -113,16 +114,21 @@ class Reading:
             after=self.known.reread_after,
             passed=window.end - done,
             every=self.request.reread_every,
+            at_most=self.request.rereads_at_most,
         )
         return self.rereads
 
-    async def _parents(self, window: Window, first: Sequence[str | None]) -> AsyncGenerator[Parent]:
-        """The parents whose lists to read: these `first`, then those that were written since."""
+    async def _parents(
+        self, window: Window, first: Sequence[str | None], last: Sequence[str]
+    ) -> AsyncGenerator[Parent]:
+        """The parents whose lists to read: `first`, those that were written since, and `last`."""
         endpoint, follows = self.stream.endpoint, self.stream.follows_parents
         if not isinstance(endpoint, PerParent):
             return
+        due = dict.fromkeys(last if follows else ())
         for identity in dict.fromkeys(first) if follows else ():
             if identity is not None:
+                due.pop(identity, None)
                 yield Parent(identity)
         # this run's clock may be a second behind that of the last one, and what it wrote with it
         after = None if window.start is None else min(window.start, window.end - CLOCK_STEP)
@@ -137,7 +143,10 @@ class Reading:
         async with aclosing(stored):
             async for parent in stored:
                 self.parents_given += 1
+                due.pop(parent.id, None)
                 yield parent if follows else replace(parent, position=None)
+        for identity in due:
+            yield Parent(identity)
 
 
 def names_of(stream: Stream, request: SyncRequest) -> Sequence[str]:

@@ -2,7 +2,13 @@
 
 import asyncio
 
-from intercom_etl.errors import ApiError, CredentialsError, NotAvailableError
+from intercom_etl.errors import (
+    ApiDownError,
+    ApiError,
+    BudgetSpentError,
+    CredentialsError,
+    NotAvailableError,
+)
 
 HELD_PER_REQUEST = 2  # answers held per request in flight: one slow record must not stop the others
 HELD_BYTES = 64 * 1024 * 1024  # finished ahead of the consumer; what is in flight comes on top
@@ -47,8 +53,8 @@ class Tolerance:
         if error is None:
             return
         self._failed += 1
-        if isinstance(error, CredentialsError):
-            raise error
+        if isinstance(error, CredentialsError | ApiDownError | BudgetSpentError):
+            raise error  # no matter of the record
         # what not even one request may do is out of bounds for all: it is no matter of the record
         if isinstance(error, NotAvailableError) and self._failed == self._fetched:
             raise error

@@ -13,13 +13,21 @@ from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
 
-from intercom_etl.errors import ConfigError, DatabaseError, DatabaseUnavailableError, SchemaError
+from intercom_etl.errors import (
+    ConfigError,
+    ConnectionLostError,
+    DatabaseError,
+    DatabaseUnavailableError,
+    SchemaError,
+)
 from intercom_etl.postgres.sql_files import query
 
 Params = Mapping[str, Any] | Sequence[Any] | None
 
 # What passes without anybody's help: connection trouble, shutdown, full disk or memory, locks.
-_AWAY = ("08", "53", "57", "58", "40", "55P03")
+_AWAY = ("53", "57", "58")
+# Of this, what a new connection may be free of: shutdown and restart, deadlocks, locks, sessions used up.
+_BROKEN = ("08", "40", "55P03", "57P01", "57P02", "57P03", "53300")
 _SCHEMES = ("postgresql://", "postgres://")
 _ADDRESS = (
     "write it like `postgresql://user:password@host:5432/database`; "
@@ -134,7 +142,7 @@ def map_error(error: psycopg.Error, where: str | None = None) -> DatabaseError:
     if where is not None and isinstance(error, psycopg.OperationalError):
         return _cannot_connect(text, state, where)
     if state is None and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
-        return DatabaseUnavailableError(
+        return ConnectionLostError(
             f"the connection to PostgreSQL was lost: {text}", "run the command again; nothing is lost"
         )
     if state == "25006":
@@ -147,6 +155,8 @@ def map_error(error: psycopg.Error, where: str | None = None) -> DatabaseError:
             "grant the missing right to the user of DATABASE_URL",
             sqlstate=state,
         )
+    if state and state.startswith(_BROKEN):
+        return ConnectionLostError(f"PostgreSQL broke off: {text}", "try again later", sqlstate=state)
     if state and state.startswith(_AWAY):
         return DatabaseUnavailableError(f"PostgreSQL cannot go on: {text}", "try again later", sqlstate=state)
     if state in _SCHEMA:
@@ -164,7 +174,7 @@ def _cannot_connect(text: str, state: str | None, where: str) -> DatabaseError:
         )
     if "does not exist" in text:
         return SchemaError(f"PostgreSQL at `{where}`: {text}", "create it, or mend DATABASE_URL")
-    return DatabaseUnavailableError(
+    return ConnectionLostError(
         f"cannot reach PostgreSQL at `{where}`: {text}",
         "check that the server runs and that DATABASE_URL is right, then run the command again",
         sqlstate=state,
