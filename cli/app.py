@@ -27,6 +27,7 @@ from cli.streams import streams
 from cli.sync import sync
 from cli.transform import transform
 from cli.usage import usage_error
+from cli.verify import verify
 from intercom_etl.errors import EtlError
 from intercom_etl.exit_codes import ExitCode, exit_code_of
 
@@ -39,7 +40,20 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 
-for command in (sync, demo, status, streams, doctor, migrate, extract, transform, load, erase, simulate):
+for command in (
+    sync,
+    demo,
+    status,
+    verify,
+    streams,
+    doctor,
+    migrate,
+    extract,
+    transform,
+    load,
+    erase,
+    simulate,
+):
     app.command(cls=PlainCommand)(command)
 app.add_typer(runs, name="runs")
 app.add_typer(db, name="db")

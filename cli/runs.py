@@ -17,6 +17,10 @@ runs = typer.Typer(help="List runs, or show one of them.", rich_markup_mode=None
 Failed = Annotated[bool, typer.Option("--failed", help="Only runs that did not end well.")]
 Limit = Annotated[int, typer.Option(min=1, metavar="N", help="How many, newest first.")]
 
+# columns of a run's streams: their heads, and what they are called in its row
+COPIED = {"read": "read", "new": "inserted", "changed": "updated", "quarantined": "quarantined"}
+CHECKED = {"stored": "stored", **{kind: kind for kind in ("missing", "extra", "stale", "altered", "parts")}}
+
 _COLOURS: dict[str, Colour] = {"ok": "green", "partial": "yellow", "running": "cyan"}
 
 
@@ -143,22 +147,18 @@ def _show(printer: Printer, found: dict[str, Any]) -> None:
         printer.data(f"{name:<10} {first}")
         for line in others:
             printer.data(f"{'':<10} {line}")
+    heads = CHECKED if found["command"] == "verify" else COPIED
     rows = [
-        (
-            name,
-            each["status"],
-            *(f"{each[key]:,}" for key in ("read", "inserted", "updated", "quarantined")),
-            _remark(each),
-        )
+        (name, each["status"], *(f"{each[key] or 0:,}" for key in heads.values()), _remark(each))
         for name, each in sorted(found["streams"].items())
     ]
     if rows:
         printer.data()
-        head = ("stream", "status", "read", "new", "changed", "quarantined", "remark")
+        head = ("stream", "status", *heads, "remark")
         for line in table(
             head,
             rows,
-            right="llrrrr",
+            right="ll" + "r" * len(heads),
             width=terminal_width(),
             wrap=True,
             paint_head=lambda text: printer.paint(text, "dim"),

@@ -67,21 +67,34 @@ def requests_for_all(stream: Stream, rows: Mapping[str, int]) -> int | None:
         case PerParent(parent=parent, each=each):
             together = each.at_once if isinstance(each, Together) else 1
             return ceil(rows[parent] / together) if parent in rows else None
-        case Listing(each=each):
-            listing = len(each)
-        case Linked():
-            listing = 1
-        case Scroll():
-            listing = None if held is None else ceil(held / SCROLLED) + 1
-        case Search(page_size=size) | Cursor(page_size=size) | Paged(page_size=size) | Log(page_size=size):
-            listing = None if held is None else max(1, ceil(held / size))
         case Export():  # what is stored does not say how many days there are
-            listing = None
-        case PerName(each=each):
-            listing = None if held is None else max(1, ceil(held / each.page_size))
+            return None
+        case Listing() | Linked():
+            listing = listing_requests(stream, 0)
+        case _:
+            listing = None if held is None else listing_requests(stream, held)
     if listing is None or stream.detail is None:
         return listing
     return listing + (held or 0)
+
+
+def listing_requests(stream: Stream, held: int) -> int:
+    """Requests that listing a collection of `held` records takes; not of lists by parent, nor exports."""
+    match stream.endpoint:
+        case Listing(each=each):
+            return len(each)
+        case Linked():
+            return 1
+        case Scroll():
+            return ceil(held / SCROLLED) + 1
+        case PerName(each=each):
+            return max(1, ceil(held / each.page_size))
+        case Search(page_size=size) | Cursor(page_size=size) | Paged(page_size=size) | Log(page_size=size):
+            return max(1, ceil(held / size))
+        case PerParent() | Export():
+            raise ValueError(f"`{stream.name}` is not listed as a whole")
+        case _:
+            assert_never(stream.endpoint)
 
 
 async def stored_rows(url: str) -> dict[str, int]:

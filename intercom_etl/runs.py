@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Protocol
 
 from psycopg import AsyncConnection
 
@@ -19,7 +19,7 @@ from intercom_etl.load.history import end_versions
 from intercom_etl.load.write import Loader
 from intercom_etl.postgres.connection import Database, open_database
 from intercom_etl.postgres.migrations import read_migrations, require_current
-from intercom_etl.report import RunReport, StreamReport, Written, describe_error
+from intercom_etl.report import Written, describe_error
 from intercom_etl.state import bookmarks, runs
 from intercom_etl.state.bookmarks import Reached
 from intercom_etl.state.leases import Lease, leased
@@ -31,6 +31,38 @@ log = logging.getLogger(__name__)
 Tx = AsyncConnection[dict[str, Any]]
 
 
+class Told(Protocol):
+    """What the run's row tells of one stream."""
+
+    @property
+    def stream(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def error(self) -> EtlError | None:
+        """Why it did not come to its end."""
+        ...
+
+    def as_json(self) -> dict[str, Any]:
+        """For the row."""
+        ...
+
+
+class Outcome(Protocol):
+    """What a run came to."""
+
+    @property
+    def status(self) -> str:
+        """As in the row."""
+        ...
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """For scripts."""
+        ...
+
+
 @dataclass(slots=True)
 class Run:
     """An open run. `streams` fills up as the run goes, so that its row tells even of a failed one."""
@@ -40,9 +72,9 @@ class Run:
     command: str
     clock: Callable[[], datetime]
     started_at: datetime
-    streams: dict[str, StreamReport] = field(default_factory=dict)
+    streams: Mapping[str, Told] = field(default_factory=dict)
     requests: int = 0
-    outcome: RunReport | None = None
+    outcome: Outcome | None = None
 
     def connect(self) -> AbstractAsyncContextManager[Database]:
         """A connection that can be told to be of this run."""
@@ -123,6 +155,15 @@ class WorkspaceRun:
             await self.lease.hold(tx)
             at = window.end + CLOCK_SLACK
             return await bury_absent(tx, loader.table, ids, workspace_id=self.workspace_id, at=at)
+
+    async def overwrite(self, database: Database, loader: Loader, batch: Batch) -> Written:
+        """Writes the batch over whatever is stored of its records, newer or not; no bookmark moves."""
+        async with database.transaction() as tx:
+            await self.lease.hold(tx)
+            await loader.distrust(tx, batch, workspace_id=self.workspace_id)
+            return await loader.write(
+                tx, batch, workspace_id=self.workspace_id, run_id=self.run.id, now=self.run.clock()
+            )
 
     async def finish(self, database: Database, loader: Loader, reached: Reached) -> None:
         """The stream was read to its end and all its rows are committed: the bookmark moves."""

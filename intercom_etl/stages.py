@@ -76,8 +76,9 @@ async def extract(
             request.streams,
             work,
             client=client,
+            new=StreamReport,
             reports=reports,
-            observer=observer,
+            finished=observer.finished,
             may_lack=request.may_lack(()),
         )
         return RunReport(
@@ -204,24 +205,26 @@ async def load(
             f"run `intercom-etl transform {folder}` first",
         )
     asked = {"folder": str(folder), "streams": list(manifest.streams), "privacy": manifest.privacy}
+    reports: dict[str, StreamReport] = {}
     async with open_run(database_url, command="load", asked=asked, clock=clock) as run:
+        run.streams = reports
         async with hold_workspace(run, manifest.workspace_id, delete_share=delete_share) as held:
             observer.started(manifest.workspace_name, list(manifest.streams), run.id)
             for name in manifest.streams:
-                report = run.streams[name] = StreamReport(name, total=manifest.streams[name].records)
+                report = reports[name] = StreamReport(name, total=manifest.streams[name].records)
                 await _load_stream(_stream(name, folder), folder, manifest, held, report, observer, history)
                 observer.finished(report)
             await refresh_attribute_views(held)
-        run.outcome = RunReport(
+        outcome = run.outcome = RunReport(
             command="load",
             run_id=run.id,
             workspace=manifest.workspace_id,
-            streams=tuple(run.streams.values()),
+            streams=tuple(reports.values()),
             requests=0,
             retries=0,
             seconds=(clock() - run.started_at).total_seconds(),
         )
-    return run.outcome
+    return outcome
 
 
 async def _load_stream(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Protocol, TypeVar
 
 from intercom_etl.errors import (
     BudgetSpentError,
@@ -13,31 +14,42 @@ from intercom_etl.errors import (
     NotAvailableError,
 )
 from intercom_etl.extract.client import IntercomClient
-from intercom_etl.report import Observer, StreamReport
 from intercom_etl.stream import Stream
+
+
+class Report(Protocol):
+    """What is told of one stream."""
+
+    error: EtlError | None
+    note: str | None
+    read: int
+
+
+R = TypeVar("R", bound=Report)
 
 STREAMS_AT_ONCE = 4  # they share one limiter: more would only hold more pages in memory
 
 
 async def each_stream(
     streams: Sequence[Stream],
-    work: Callable[[Stream, StreamReport], Awaitable[None]],
+    work: Callable[[Stream, R], Awaitable[None]],
     *,
     client: IntercomClient,
-    reports: dict[str, StreamReport],
-    observer: Observer,
+    new: Callable[[str], R],
+    reports: dict[str, R],
+    finished: Callable[[R], None],
     may_lack: Collection[str] = (),
 ) -> None:
-    """Fills `reports`. An error of the API or of the records stays with its stream.
+    """Fills `reports` with a `new` one for each name, and says when it is `finished`.
 
-    A stream that builds upon another waits for it. A collection of `may_lack` that the API does not
-    know (404) is left out with a note. Raises what stops them all: the database, the lease, and a
-    token that is refused everywhere.
+    An error of the API or of the records stays with its stream. A stream that builds upon another
+    waits for it. A collection of `may_lack` that the API does not know (404) is left out with a note.
+    Raises what stops them all: the database, the lease, and a token that is refused everywhere.
     """
     slots = asyncio.Semaphore(STREAMS_AT_ONCE)
     ended = {stream.name: asyncio.Event() for stream in streams}
 
-    async def one(stream: Stream, report: StreamReport) -> None:
+    async def one(stream: Stream, report: R) -> None:
         for other in streams:
             if stream.waits_for(other):
                 await ended[other.name].wait()
@@ -56,10 +68,10 @@ async def each_stream(
             except EtlError as error:
                 report.error = error
             ended[stream.name].set()
-            observer.finished(report)
+            finished(report)
 
     for stream in streams:
-        reports[stream.name] = StreamReport(stream.name)
+        reports[stream.name] = new(stream.name)
     try:
         async with asyncio.TaskGroup() as group:
             for stream in streams:

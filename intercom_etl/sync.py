@@ -73,21 +73,22 @@ class _Command:
         """Reads the streams that no run so far has read to their end."""
         unread = tuple(s for s in self.request.streams if not self._is_complete(s))
         request, before = replace(self.request, streams=unread), client.stats.requests
-        asked = self.request.as_json()
+        asked, reports = self.request.as_json(), dict[str, StreamReport]()
         async with open_run(self.database_url, command="sync", asked=asked, clock=self.clock) as run:
+            run.streams = reports
             try:
                 workspace = await client.workspace()
                 async with hold_workspace(run, workspace.id, delete_share=request.delete_share) as held:
                     self.reconnects.begun()
                     names = [stream.name for stream in request.streams]
                     self.observer.started(workspace.name or workspace.id, names, run.id)
-                    await _sync_streams(request, held, client, self.observer, self.reconnects)
+                    await _sync_streams(request, held, client, reports, self.observer, self.reconnects)
                     await refresh_attribute_views(held)
             finally:
                 run.requests = client.stats.requests - before
-                for name, report in run.streams.items():
+                for name, report in reports.items():
                     self.reports[name] = report.after(self.reports.get(name))
-            run.outcome = RunReport(
+            outcome = run.outcome = RunReport(
                 command="sync",
                 run_id=run.id,
                 workspace=workspace.id,
@@ -96,7 +97,7 @@ class _Command:
                 retries=client.stats.retries,
                 seconds=(self.clock() - self.started_at).total_seconds(),
             )
-        return run.outcome
+        return outcome
 
     def _is_complete(self, stream: Stream) -> bool:
         return stream.name in self.reports and self.reports[stream.name].complete
@@ -106,6 +107,7 @@ async def _sync_streams(
     request: SyncRequest,
     held: WorkspaceRun,
     client: IntercomClient,
+    reports: dict[str, StreamReport],
     observer: Observer,
     reconnects: Reconnects,
 ) -> None:
@@ -123,8 +125,9 @@ async def _sync_streams(
         request.streams,
         work,
         client=client,
-        reports=held.run.streams,
-        observer=observer,
+        new=StreamReport,
+        reports=reports,
+        finished=observer.finished,
         may_lack=request.may_lack(held.bookmarks.keys()),
     )
 

@@ -107,6 +107,15 @@ def _pages(
     return read_details(client, stream.detail, listing, is_current, *unlisted)
 
 
+def list_records(client: IntercomClient, stream: Stream, window: Window) -> AsyncGenerator[Listed]:
+    """What a listing alone says of the stream's records, page by page, less those of other windows."""
+    match stream.endpoint:
+        case PerParent() | PerName() | Export():
+            raise ValueError(f"`{stream.name}` has no listing of all its records")
+        case endpoint:
+            return _listing(client, endpoint, window)
+
+
 async def _whole_records(listing: AsyncGenerator[Listed]) -> AsyncGenerator[Page]:
     async with aclosing(listing):
         async for listed in listing:

@@ -59,6 +59,22 @@ def merge_records(
     return _upsert(table, columns, sql.SQL("s.deletion_reason is null"), guard, history)
 
 
+def distrust(table: Table) -> sql.Composed:
+    """Makes stored %(ids)s no newer than the %(versions)s of %(times)s; those that are %(live)s are there."""
+    version = sql.SQL("")
+    if "updated_at" in table.columns:
+        version = sql.SQL(", updated_at = least(t.updated_at, o.version)")
+    return sql.SQL(
+        "update {target} t set synced_at = least(t.synced_at, o.read_at){version},"
+        " deleted_at = case when o.live then null else t.deleted_at end,"
+        " deletion_reason = case when o.live then null else t.deletion_reason end"
+        " from unnest(%(ids)s::text[], %(versions)s::timestamptz[],"
+        " %(times)s::timestamptz[],"
+        " %(live)s::bool[]) as o (id, version, read_at, live)"
+        " where t.workspace_id = %(workspace_id)s and t.id = o.id"
+    ).format(target=_target(table), version=version)
+
+
 def accepted_parents(table: Table) -> sql.Composed:
     """The ids whose staged version is the stored one: only their children may be replaced."""
     same = sql.SQL("true")

@@ -75,6 +75,16 @@ class Loader:
         """The stream's own table."""
         return self._target.table
 
+    @property
+    def children(self) -> list[tuple[Children, Table]]:
+        """The lists inside a record that have tables of their own, and these tables."""
+        return [(declared, target.table) for declared, target in self._children]
+
+    @property
+    def columns(self) -> dict[str, tuple[str, ...]]:
+        """The columns that are written, by table."""
+        return {target.table.name: target.columns for target in self._targets()}
+
     @classmethod
     async def create(cls, tx: Tx, stream: Stream, *, history: Collection[str] = ()) -> "Loader":
         """Raises SchemaError when a table or a column that the stream writes is missing.
@@ -123,6 +133,32 @@ class Loader:
         )
         await record_unknown(tx, batch, workspace_id=workspace_id, run_id=run_id)
         return written
+
+    async def distrust(self, tx: Tx, batch: Batch, *, workspace_id: str) -> None:
+        """Makes what is stored of these records older than the batch, so that writing it replaces them."""
+        items = batch.newest_only()
+        await tx.execute(
+            merge.distrust(self.table),
+            {
+                "workspace_id": workspace_id,
+                "ids": [item.id for item in items],
+                "versions": [item.version for item in items],
+                "times": [item.fetched_at for item in items],
+                "live": [item.gone is None for item in items],
+            },
+        )
+
+    async def stage(self, tx: Tx, items: Sequence[Item], workspace_id: str) -> None:
+        """Fills the staging tables with items, one of each id, and all their children; merges nothing.
+
+        They are empty again at the end of the transaction.
+        """
+        for target in self._targets():
+            await tx.execute(target.create)
+        await copy_rows(tx, self._target.copy, self._target.types, self._record_rows(items, workspace_id))
+        for declared, target in self._children:
+            held = [item for item in items if declared.table in item.children]
+            await copy_rows(tx, target.copy, target.types, self._child_rows(declared, held, workspace_id))
 
     async def _clear_staging(self, tx: Tx) -> None:
         """Between the halves of one batch; at a commit PostgreSQL does it."""

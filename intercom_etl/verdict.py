@@ -1,0 +1,139 @@
+"""What a check found: by stream, the ids of records that are not as they should be."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from intercom_etl.errors import BudgetSpentError, EtlError, NotAvailableError
+from intercom_etl.exit_codes import ExitCode, exit_code_of
+from intercom_etl.report import describe_error
+
+SHOWN = 20  # ids of each kind in the report; --fix takes all
+Kind = Literal["missing", "extra", "stale", "altered", "parts"]
+KINDS: tuple[Kind, ...] = ("missing", "extra", "stale", "altered", "parts")
+
+
+@dataclass(slots=True)
+class Verdict:
+    """One stream of one check.
+
+    `checked` rows were compared with their own text, `stored` are live, `api` is what the API counts
+    up to the last sync. By kind and id: missing (the API has it, the table not), extra (the reverse),
+    stale (an older version), altered (columns that are not what the record says), parts (its lists
+    differ). `newer` changed after the last sync, which is nothing wrong.
+    """
+
+    stream: str
+    method: str = "not compared with the API"
+    api: int | None = None
+    stored: int | None = None
+    checked: int = 0
+    sampled: int = 0
+    newer: int = 0
+    read: int = 0
+    found: dict[str, Kind] = field(default_factory=dict)
+    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    fixed: set[str] = field(default_factory=set)
+    note: str | None = None
+    error: EtlError | None = None
+
+    def add(self, kind: Kind, ids: Iterable[str], columns: tuple[str, ...] = ()) -> None:
+        """Notes that these are not as they should be; the first that was said of a record counts."""
+        for identity in ids:
+            self.found.setdefault(identity, kind)
+            if columns:
+                self.columns.setdefault(identity, columns)
+
+    def count(self, kind: Kind) -> int:
+        """How many records are wrong in this way."""
+        return sum(each == kind for each in self.found.values())
+
+    @property
+    def drift(self) -> int:
+        """How many records are wrong and were not put right."""
+        return len(self.found.keys() - self.fixed)
+
+    @property
+    def status(self) -> Literal["ok", "drift", "stopped", "skipped", "failed"]:
+        """`stopped`: the budget ended before the check did."""
+        match self.error:
+            case None:
+                return "drift" if self.drift else "ok"
+            case BudgetSpentError():
+                return "stopped"
+            case NotAvailableError():
+                return "skipped"
+            case _:
+                return "failed"
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json` and for the run's row."""
+        ids = {kind: [i for i, each in self.found.items() if each == kind] for kind in KINDS}
+        return {
+            "status": self.status,
+            "method": self.method,
+            "api": self.api,
+            "stored": self.stored,
+            "checked": self.checked,
+            "sampled": self.sampled,
+            "newer": self.newer,
+            **{kind: len(found) for kind, found in ids.items()},
+            "fixed": len(self.fixed),
+            "ids": {kind: sorted(found)[:SHOWN] for kind, found in ids.items() if found},
+            "columns": sorted({column for columns in self.columns.values() for column in columns}),
+            "note": self.note,
+            "error": describe_error(self.error) if self.error else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """A whole check that came to its end. `requests` were sent, `expected` were announced before."""
+
+    run_id: int
+    workspace: str
+    streams: tuple[Verdict, ...]
+    requests: int
+    expected: int
+    seconds: float
+
+    @property
+    def drift(self) -> int:
+        """Records that are wrong and were not put right."""
+        return sum(verdict.drift for verdict in self.streams)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """DRIFT when anything is wrong; else whether everything could be looked at."""
+        if self.drift:
+            return ExitCode.DRIFT
+        failed = [verdict for verdict in self.streams if verdict.status in ("failed", "skipped")]
+        if failed:
+            codes = {exit_code_of(verdict.error) for verdict in failed if verdict.error}
+            alone = len(failed) == len(self.streams) and codes == {ExitCode.TRY_AGAIN}
+            return ExitCode.TRY_AGAIN if alone else ExitCode.PARTIAL
+        stopped = any(verdict.status == "stopped" for verdict in self.streams)
+        return ExitCode.TRY_AGAIN if stopped else ExitCode.OK
+
+    @property
+    def status(self) -> Literal["ok", "partial", "failed"]:
+        """As in the run's row."""
+        if self.exit_code is ExitCode.OK:
+            return "ok"
+        failed = [verdict for verdict in self.streams if verdict.status in ("failed", "skipped")]
+        return "failed" if len(failed) == len(self.streams) else "partial"
+
+    def as_json(self) -> dict[str, Any]:
+        """One document with everything that the screen says."""
+        return {
+            "command": "verify",
+            "run": self.run_id,
+            "workspace": self.workspace,
+            "status": self.status,
+            "exit_code": int(self.exit_code),
+            "drift": self.drift,
+            "requests": self.requests,
+            "expected_requests": self.expected,
+            "seconds": round(self.seconds, 3),
+            "streams": {verdict.stream: verdict.as_json() for verdict in self.streams},
+        }

@@ -1,0 +1,203 @@
+"""Asks whether the copy is complete and right, without reading everything again.
+
+    rows against their own text -> counts or listings of the API -> a sample, field by field -> mend
+
+The first takes no request; the second as few as the kind of the collection allows (docs/verify.md).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Protocol
+
+from intercom_etl.checks.listing import Subject, check_listing
+from intercom_etl.checks.mend import mend
+from intercom_etl.checks.sample import check_counted, check_sample
+from intercom_etl.checks.stored import check_stored
+from intercom_etl.checks.windows import FIRST_WINDOWS, check_total, check_windows
+from intercom_etl.costs import listing_requests
+from intercom_etl.endpoint import Search
+from intercom_etl.extract.budget import Budget
+from intercom_etl.extract.client import ClientConfig, IntercomClient
+from intercom_etl.extract.single import address_of_one
+from intercom_etl.load.bury import Seen
+from intercom_etl.load.compare import Comparer
+from intercom_etl.load.stored import count_live
+from intercom_etl.load.write import Loader
+from intercom_etl.postgres.connection import mapped_errors
+from intercom_etl.reading import names_of
+from intercom_etl.request import SyncRequest
+from intercom_etl.runs import WorkspaceRun, hold_workspace, open_run
+from intercom_etl.state.bookmarks import Bookmark
+from intercom_etl.stream import Stream
+from intercom_etl.stream_tasks import each_stream
+from intercom_etl.verdict import Verdict, VerifyReport
+
+LISTED_UP_TO = 3_000  # records: twenty pages say more than counting does
+
+
+class VerifyObserver(Protocol):
+    """Whoever wants to watch a check."""
+
+    def started(self, workspace: str, streams: list[str], requests: int) -> None:
+        """The work begins, and will take about so many requests."""
+        ...
+
+    def finished(self, verdict: Verdict) -> None:
+        """One stream has been checked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """`sample` single records of each stream are looked at; `fix` puts right what is found wrong.
+
+    `rows`: stored rows are held against their own text.
+    """
+
+    sample: int = 20
+    fix: bool = False
+    rows: bool = True
+
+
+async def verify(
+    request: SyncRequest,
+    checks: Checks,
+    *,
+    api: ClientConfig,
+    database_url: str,
+    clock: Callable[[], datetime],
+    observer: VerifyObserver,
+) -> VerifyReport:
+    """Compares the requested streams with the API, and says what is wrong.
+
+    Raises CredentialsError, LockHeldError, SchemaError, DatabaseError when nothing can go on. An
+    error of one stream is in its verdict instead.
+    """
+    verdicts: dict[str, Verdict] = {}
+    asked = request.as_json() | {"sample": checks.sample, "fix": checks.fix}
+    budget = Budget(request.max_requests, request.max_runtime)
+    async with (
+        open_run(database_url, command="verify", asked=asked, clock=clock) as run,
+        IntercomClient(api, budget=budget) as client,
+    ):
+        run.streams = verdicts
+        try:
+            workspace = await client.workspace()
+            async with hold_workspace(run, workspace.id, delete_share=1.0) as held:
+                stored = await _stored(request, held)
+                expected = 1 + sum(expected_requests(s, stored[s.name], checks) for s in request.streams)
+                names = [stream.name for stream in request.streams]
+                observer.started(workspace.name or workspace.id, names, expected)
+
+                async def work(stream: Stream, verdict: Verdict) -> None:
+                    verdict.stored = stored[stream.name]
+                    await _verify_stream(stream, request, checks, held, client, verdict)
+
+                await each_stream(
+                    request.streams,
+                    work,
+                    client=client,
+                    new=Verdict,
+                    reports=verdicts,
+                    finished=observer.finished,
+                    may_lack=request.may_lack(held.bookmarks.keys()),
+                )
+        finally:
+            run.requests = client.stats.requests
+        report = run.outcome = VerifyReport(
+            run_id=run.id,
+            workspace=workspace.id,
+            streams=tuple(verdicts[stream.name] for stream in request.streams),
+            requests=client.stats.requests,
+            expected=expected,
+            seconds=(clock() - run.started_at).total_seconds(),
+        )
+    return report
+
+
+def expected_requests(stream: Stream, stored: int, checks: Checks) -> int:
+    """About how many requests the check of a stream takes, if it finds nothing."""
+    sampled = min(checks.sample, stored) if _is_sampled(stream) else 0
+    if isinstance(stream.endpoint, Search):
+        pages = max(1, ceil(stored / stream.endpoint.page_size))
+        return sampled + (pages if stored <= LISTED_UP_TO else FIRST_WINDOWS + 3)
+    return sampled + (listing_requests(stream, stored) if stream.is_whole else 0)
+
+
+async def _stored(request: SyncRequest, held: WorkspaceRun) -> dict[str, int]:
+    async with held.run.connect() as database:
+        with mapped_errors():
+            return {
+                stream.name: await count_live(database.connection, stream.name, held.workspace_id)
+                for stream in request.streams
+            }
+
+
+async def _verify_stream(
+    stream: Stream,
+    request: SyncRequest,
+    checks: Checks,
+    held: WorkspaceRun,
+    client: IntercomClient,
+    verdict: Verdict,
+) -> None:
+    known = held.bookmarks.get(stream.name, Bookmark())
+    if known.completed_at is None:
+        verdict.note = "never read to its end, so there is nothing to hold it to: run `intercom-etl sync`"
+        return
+    async with held.run.connect() as database:
+        loader = await Loader.create(database.connection, stream, history=request.history)
+        subject = Subject(
+            stream,
+            request,
+            client,
+            database,
+            Comparer(loader),
+            await Seen.begin(database.connection, loader.table, stream.parent_key),
+            held.workspace_id,
+            _claim(known, known.completed_at, request.lookback),
+            names_of(stream, request),
+            verdict,
+        )
+        if checks.rows:
+            await check_stored(database, stream, subject.comparer, held.workspace_id, verdict)
+        await _compare(subject)
+        if _is_sampled(stream):
+            await check_counted(subject)
+            await check_sample(subject, checks.sample)
+        if checks.fix and verdict.found:
+            await mend(subject, held, loader)
+
+
+async def _compare(subject: Subject) -> None:
+    stream, stored = subject.stream, subject.verdict.stored or 0
+    match stream.endpoint:
+        case Search() if stored <= LISTED_UP_TO:
+            subject.verdict.method = "every record listed"
+            await check_listing(subject)
+        case Search(granularity="second") as endpoint:
+            subject.verdict.method = "counted by windows of time"
+            await check_windows(subject, endpoint)
+        case Search() as endpoint:
+            subject.verdict.method = "counted, and listed if the counts differ"
+            if not await check_total(subject, endpoint):
+                await check_listing(subject)
+        case _ if stream.is_whole:
+            subject.verdict.method = "every record listed"
+            await check_listing(subject)
+        case _:
+            pass
+
+
+def _is_sampled(stream: Stream) -> bool:
+    """Whether single records tell more than their listing does: parts, or where there is none."""
+    return address_of_one(stream) is not None and (
+        stream.detail is not None or isinstance(stream.endpoint, Search)
+    )
+
+
+def _claim(known: Bookmark, completed_at: datetime, lookback: timedelta) -> datetime:
+    """What the last run should have read: all that changed before it began."""
+    return completed_at if known.value is None else min(known.value + lookback, completed_at)

@@ -1,0 +1,248 @@
+"""`verify`: what was changed or deleted behind the tool's back is found, mended, and nothing else is."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from command_line import CommandLine
+from oracle import assert_fired, assert_recovered
+from truth import api, clock, execute, request, rows, run_sync
+
+from intercom_etl.simulator.faults import Fault, Faults
+from intercom_etl.simulator.server import SimulatorServer
+from intercom_etl.simulator.workspace import Size, Workspace
+from intercom_etl.verdict import Verdict, VerifyReport
+from intercom_etl.verify import Checks, verify
+from tests.cli.conftest import bare, cli, online, simulator  # noqa: F401 - fixtures
+
+SIZE = Size(contacts=60, conversations=70, companies=20, tickets=20)
+FIRST = "select id from intercom.{} order by id limit 1 offset {}"
+
+
+class Teller:
+    """Remembers what was announced."""
+
+    def __init__(self) -> None:
+        self.expected = 0
+
+    def started(self, workspace: str, streams: list[str], requests: int) -> None:
+        assert workspace
+        assert streams
+        self.expected = requests
+
+    def finished(self, verdict: Verdict) -> None: ...
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return Workspace(seed=81, size=SIZE, scroll_idle_seconds=0.3)
+
+
+@pytest.fixture
+def server(workspace: Workspace) -> Iterator[SimulatorServer]:
+    with SimulatorServer(workspace) as running:
+        yield running
+
+
+async def run_verify(
+    server: SimulatorServer,
+    url: str,
+    *names: str,
+    fix: bool = False,
+    sample: int = 5,
+    rows: bool = True,
+    **more: int,
+) -> VerifyReport:
+    return await verify(
+        request(*names, **more),
+        Checks(sample=sample, fix=fix, rows=rows),
+        api=api(server),
+        database_url=url,
+        clock=clock,
+        observer=Teller(),
+    )
+
+
+def wrong(report: VerifyReport) -> dict[str, dict[str, str]]:
+    """Everything that was found, by stream and id."""
+    return {verdict.stream: dict(verdict.found) for verdict in report.streams if verdict.found}
+
+
+def identity(url: str, table: str, place: int = 0) -> str:
+    return rows(url, FIRST.format(table, place))[0]["id"]
+
+
+async def test_a_fresh_copy_is_clean_at_a_small_share_of_the_requests(
+    server: SimulatorServer, database_url: str
+) -> None:
+    copied = await run_sync(server, database_url)
+    report = await run_verify(server, database_url)
+    assert wrong(report) == {}
+    assert (report.exit_code, report.status) == (0, "ok")
+    assert report.requests < copied.requests
+    assert abs(report.expected - report.requests) < 20
+    assert all(verdict.checked == verdict.stored for verdict in report.streams)
+
+
+async def test_everything_that_was_done_behind_its_back_is_found_mended_and_then_gone(
+    server: SimulatorServer, workspace: Workspace, database_url: str
+) -> None:
+    await run_sync(server, database_url)
+    c = [identity(database_url, "conversations", place) for place in range(8)]
+    done = {
+        "conversations": {
+            c[0]: ("missing", f"delete from intercom.conversations where id = '{c[0]}'"),
+            c[1]: ("altered", f"update intercom.conversations set state = 'odd' where id = '{c[1]}'"),
+            c[2]: ("parts", f"delete from intercom.conversation_parts where conversation_id = '{c[2]}'"),
+            c[3]: ("altered", f"update intercom.conversations set updated_at = now() where id = '{c[3]}'"),
+            c[4]: (
+                "parts",
+                f"update intercom.conversation_parts set body = '?' where conversation_id = '{c[4]}'",
+            ),
+            c[5]: (
+                "missing",
+                (
+                    "update intercom.conversations set deleted_at = now(), deletion_reason = '?'"
+                    f" where id = '{c[5]}'"
+                ),
+            ),
+            c[6]: (
+                "stale",
+                (
+                    "update intercom.conversations set updated_at = updated_at - interval '1 day',"
+                    f" raw = jsonb_set(raw, '{{updated_at}}', to_jsonb((raw ->> 'updated_at')::bigint - 86400))"
+                    f" where id = '{c[6]}'"
+                ),
+            ),
+        },
+        "contacts": {
+            (one := identity(database_url, "contacts")): (
+                "missing",
+                f"delete from intercom.contacts where id = '{one}'",
+            ),
+            (two := identity(database_url, "contacts", 1)): (
+                "altered",
+                f"update intercom.contacts set email = '?' where id = '{two}'",
+            ),
+        },
+        "tags": {
+            (tag := identity(database_url, "tags")): (
+                "missing",
+                f"delete from intercom.tags where id = '{tag}'",
+            )
+        },
+        "teams": {
+            (team := identity(database_url, "teams")): (
+                "altered",
+                (
+                    "update intercom.teams set name = '?', raw = jsonb_set(raw, '{name}', '\"?\"')"
+                    f" where id = '{team}'"
+                ),
+            )
+        },
+        "admins": {
+            "777": (
+                "extra",
+                (
+                    "insert into intercom.admins (workspace_id, id, raw, synced_at)"
+                    " select workspace_id, '777', '{\"id\": \"777\"}', now() from intercom.admins limit 1"
+                ),
+            )
+        },
+    }
+    for changes in done.values():
+        for _, statement in changes.values():
+            execute(database_url, statement)
+    expected = {stream: {i: kind for i, (kind, _) in changes.items()} for stream, changes in done.items()}
+    found = await run_verify(server, database_url)
+    assert wrong(found) == expected
+    assert found.exit_code == 4
+    mended = await run_verify(server, database_url, fix=True)
+    assert wrong(mended) == expected
+    assert mended.drift == 0
+    assert wrong(await run_verify(server, database_url)) == {}
+    assert_recovered(database_url, workspace)
+
+
+@pytest.mark.parametrize("is_inclusive", [False, True])
+async def test_windows_of_a_large_search_are_counted_and_only_those_that_differ_listed(
+    server: SimulatorServer,
+    workspace: Workspace,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    is_inclusive: bool,
+) -> None:
+    workspace.comparisons_include_equal = is_inclusive
+    monkeypatch.setattr("intercom_etl.verify.LISTED_UP_TO", 10)
+    monkeypatch.setattr("intercom_etl.checks.windows.LISTED_UP_TO", 4)
+    await run_sync(server, database_url, "conversations", "contacts", "tickets")
+    changed = identity(database_url, "conversations", 9)
+    workspace.reply(changed)  # after the sync: nothing wrong with that
+    clean = await run_verify(server, database_url, "conversations", "contacts", "tickets", sample=0)
+    assert wrong(clean) == {}
+    assert sum(verdict.newer for verdict in clean.streams) == 1
+    gone, lost = (identity(database_url, "conversations", place) for place in (3, 60))
+    workspace.delete_conversation(gone)
+    execute(database_url, f"delete from intercom.conversations where id = '{lost}'")
+    server.clear_requests()
+    report = await run_verify(server, database_url, "conversations", sample=0, rows=False)
+    assert wrong(report) == {"conversations": {gone: "extra", lost: "missing"}}
+    assert report.streams[0].method == "counted by windows of time"
+    assert len(server.requests) < 30
+    await run_verify(server, database_url, "conversations", fix=True)
+    await run_sync(server, database_url, "conversations", "contacts", "tickets")
+    assert_recovered(database_url, workspace, ["conversations", "contacts", "tickets"])
+
+
+async def test_a_budget_ends_a_check_and_an_error_stays_with_its_stream(
+    server: SimulatorServer, database_url: str
+) -> None:
+    await run_sync(server, database_url)
+    short = await run_verify(server, database_url, max_requests=10)
+    assert short.exit_code == 75
+    assert short.requests == 10
+    assert "stopped" in {verdict.status for verdict in short.streams}
+    broken = Fault("500", path="/tags")
+    server.faults = Faults(broken)
+    report = await run_verify(server, database_url)
+    assert_fired(broken.fired, "500 of tags")
+    assert {verdict.stream: verdict.status for verdict in report.streams if verdict.status != "ok"} == {
+        "tags": "failed"
+    }
+    assert report.exit_code == 3
+    assert wrong(report) == {}
+
+
+async def test_what_was_never_read_is_nothing_to_hold_the_copy_to(
+    server: SimulatorServer, database_url: str
+) -> None:
+    await run_sync(server, database_url, "tags")
+    report = await run_verify(server, database_url, "tags", "teams")
+    notes = {verdict.stream: verdict.note for verdict in report.streams}
+    assert notes["tags"] is None
+    assert "never read to its end" in str(notes["teams"])
+    assert report.exit_code == 0
+
+
+def test_on_the_screen_and_in_scripts(cli: CommandLine, database_url: str) -> None:  # noqa: F811
+    assert cli("sync", "--quiet").code == 0
+    clean = cli("verify", "--exit-code")
+    assert clean.code == 0, clean
+    assert "about " in clean.err
+    assert "streams are as Intercom has them" in clean.out
+    assert cli("verify", "--quiet", "--exit-code").err == ""
+    tag = identity(database_url, "tags")
+    execute(database_url, f"delete from intercom.tags where id = '{tag}'")
+    found = cli("verify", "--exit-code")
+    assert found.code == 4
+    assert f"tags: missing: {tag}" in found.err
+    assert "next: `intercom-etl verify tags --fix`" in found.err
+    assert cli("verify").code == 0  # who does not ask for it need not mind
+    [line] = cli("verify", "tags", "-q", "--exit-code").error_lines
+    assert "records are wrong: tags 1" in line
+    assert "(exit 4)" in line
+    shown = json.loads(cli("verify", "--json", "--exit-code").out)
+    assert (shown["exit_code"], shown["drift"], shown["streams"]["tags"]["ids"]) == (4, 1, {"missing": [tag]})
+    assert cli("verify", "tags", "--fix", "--exit-code").code == 0
+    assert cli("verify", "tags", "--exit-code").code == 0
+    assert "missing" in cli("runs", "show", "4").out
