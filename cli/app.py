@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
+from cli.backfill import backfill
 from cli.db import db
 from cli.demo import demo
 from cli.doctor import doctor
@@ -45,6 +46,7 @@ for command in (
     demo,
     status,
     verify,
+    backfill,
     streams,
     doctor,
     migrate,

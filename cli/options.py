@@ -76,27 +76,30 @@ def choose_streams(names: list[str] | None) -> "tuple[Stream, ...]":
 
 
 def parse_since(text: str | None, now: datetime) -> datetime | None:
-    """An aware time in UTC. Raises UsageError naming the value and the mend."""
-    if text is None:
-        return None
+    """An aware time in UTC, None when none is given. Raises UsageError as `parse_time` does."""
+    return None if text is None else parse_time(text, now, "--since")
+
+
+def parse_time(text: str, now: datetime, option: str) -> datetime:
+    """An aware time in UTC. Raises UsageError naming the option, the value and the mend."""
     given = text.strip()
     if ago := _AGO.fullmatch(given):
-        return _go_back(now, int(ago[1]), _UNITS[ago[2]], given)
+        return _go_back(now, int(ago[1]), _UNITS[ago[2]], f"{option} `{given}`")
     try:
         moment = datetime.fromisoformat(given)
     except ValueError:
-        raise UsageError(f"--since `{given}` is not a time", _EXAMPLES) from None
+        raise UsageError(f"{option} `{given}` is not a time", _EXAMPLES) from None
     if moment.tzinfo is None:
         raise UsageError(
-            f"--since `{given}` has no time zone",
+            f"{option} `{given}` has no time zone",
             f"write `{moment.isoformat()}Z` for UTC, or an offset like `+02:00` in place of the Z",
         )
     try:
         moment = moment.astimezone(UTC)
     except OverflowError:
-        raise UsageError(f"--since `{given}` is out of range", _EXAMPLES) from None
+        raise UsageError(f"{option} `{given}` is out of range", _EXAMPLES) from None
     if moment > now:
-        raise UsageError(f"--since `{given}` is in the future", f"it is now {now:%Y-%m-%dT%H:%M:%SZ}")
+        raise UsageError(f"{option} `{given}` is in the future", f"it is now {now:%Y-%m-%dT%H:%M:%SZ}")
     return moment
 
 
@@ -116,4 +119,4 @@ def _go_back(now: datetime, count: int, unit: str, given: str) -> datetime:
     try:
         return now - timedelta(**{unit: count})
     except OverflowError:
-        raise UsageError(f"--since `{given}` is before the beginning of time", _EXAMPLES) from None
+        raise UsageError(f"{given} is before the beginning of time", _EXAMPLES) from None

@@ -110,7 +110,7 @@ async def test_everything_that_was_done_behind_its_back_is_found_mended_and_then
                 "stale",
                 (
                     "update intercom.conversations set updated_at = updated_at - interval '1 day',"
-                    f" raw = jsonb_set(raw, '{{updated_at}}', to_jsonb((raw ->> 'updated_at')::bigint - 86400))"
+                    " raw = jsonb_set(raw, '{updated_at}', to_jsonb((raw ->> 'updated_at')::bigint - 86400))"
                     f" where id = '{c[6]}'"
                 ),
             ),
