@@ -21,6 +21,7 @@ from cli.load import load
 from cli.migrate import migrate
 from cli.output import Printer, give_up_stdout, is_full, prepare_streams
 from cli.plain_help import PlainCommand
+from cli.plan import plan
 from cli.runs import runs
 from cli.simulate import simulate
 from cli.status import status
@@ -45,6 +46,7 @@ for command in (
     sync,
     demo,
     status,
+    plan,
     verify,
     backfill,
     streams,

@@ -24,6 +24,19 @@ async def count_live(tx: AsyncConnection[dict[str, Any]], table: str, workspace_
     return row["live"] if row else 0
 
 
+async def count_parents(
+    tx: AsyncConnection[dict[str, Any]], endpoint: PerParent, workspace_id: str, *, after: datetime | None
+) -> int:
+    """How many live parents were written after this time; some may have no list worth asking for."""
+    statement = sql.SQL(
+        "select count(distinct {id}) as parents from {parents} where workspace_id = %(workspace_id)s"
+        " and deleted_at is null and synced_at > %(after)s"
+    ).format(id=sql.Identifier(endpoint.parent_id), parents=sql.Identifier("intercom", endpoint.parent))
+    found = await tx.execute(statement, {"workspace_id": workspace_id, "after": after or BEGINNING})
+    row = await found.fetchone()
+    return row["parents"] if row else 0
+
+
 async def ids_after(
     tx: AsyncConnection[dict[str, Any]], table: str, workspace_id: str, after: str, count: int
 ) -> list[str]:
