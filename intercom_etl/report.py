@@ -132,12 +132,12 @@ class RunReport:
 
     @property
     def exit_code(self) -> ExitCode:
-        """TRY_AGAIN when nothing came through and waiting may help, PARTIAL when something did."""
+        """When every stream failed for want of the API or of permissions, that; else PARTIAL."""
         failed = [stream for stream in self.streams if stream.error is not None]
         if failed and len(failed) == len(self.streams):
             codes = {exit_code_of(stream.error) for stream in failed if stream.error}
-            if codes == {ExitCode.TRY_AGAIN}:
-                return ExitCode.TRY_AGAIN
+            if len(codes) == 1 and codes <= {ExitCode.TRY_AGAIN, ExitCode.CREDENTIALS}:
+                return codes.pop()
         return ExitCode.PARTIAL if failed or self.quarantined else ExitCode.OK
 
     @property

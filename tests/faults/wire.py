@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from ssl import SSLContext
 from types import TracebackType
 from typing import Self
@@ -131,6 +132,8 @@ class Wire:
 
 async def _message(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:
     head = await reader.readuntil(b"\r\n\r\n")
+    if b"\r\ndate:" not in head.lower():  # as all answers of Intercom have it, refusals too
+        head = head[:-2] + f"date: {formatdate(usegmt=True)}\r\n\r\n".encode()
     found = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
     return head, await reader.readexactly(int(found[1]) if found else 0)
 
