@@ -81,7 +81,9 @@ class Copy:
 
     def bookmarks(self) -> list[str]:
         """The streams that say that they were read to their end."""
-        return [row["stream"] for row in rows(self.url, "select stream from etl.bookmark where value is not null")]
+        return [
+            row["stream"] for row in rows(self.url, "select stream from etl.bookmark where value is not null")
+        ]
 
 
 @contextmanager

@@ -82,7 +82,9 @@ def test_refusals_for_rate_for_ever_end_with_the_patience(
 def test_nobody_waits_for_more_than_a_minute_at_a_time(database_url: str, tmp_path: Path) -> None:
     with copying(database_url, tmp_path) as copy:
         refusal = copy.server.faults.add(Fault("429", path="/me", reset="+86400"))
-        process = copy.program.start("sync", "-v", "--log-format", "json", INTERCOM_ETL_MAX_RETRY_SECONDS="600")
+        process = copy.program.start(
+            "sync", "-v", "--log-format", "json", INTERCOM_ETL_MAX_RETRY_SECONDS="600"
+        )
         with process:
             assert process.stderr
             told = next(line for line in process.stderr if "retry of" in line)
@@ -121,7 +123,9 @@ def test_pages_get_smaller_until_the_api_can_give_them(database_url: str, tmp_pa
 
 
 @pytest.mark.fault(4, "L D")
-@pytest.mark.parametrize(("path", "request_"), [(LIST, "POST /conversations/search"), (ONE, "GET /conversations/")])
+@pytest.mark.parametrize(
+    ("path", "request_"), [(LIST, "POST /conversations/search"), (ONE, "GET /conversations/")]
+)
 def test_a_server_that_is_broken_for_ever_is_named(
     database_url: str, tmp_path: Path, path: str, request_: str
 ) -> None:
