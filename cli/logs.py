@@ -13,7 +13,7 @@ log = logging.getLogger("intercom_etl.cli")
 
 
 def set_up_logs(printer: Printer, *, verbose: bool, style: LogStyle) -> None:
-    """Warnings unless it shall be quiet, every request with `verbose`. Libraries speak only when they warn."""
+    """Warnings unless it shall be quiet, every request with `verbose`. Of libraries only warnings."""
     handler = _Stderr(printer, style)
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -52,7 +52,7 @@ class Copy:
         assert_sound(self.url, self.workspace, self.names, except_ids=pending)
 
     def assert_recovers(self) -> None:
-        """Without any fault the next run makes the tables equal to the truth, and one more changes nothing."""
+        """Without any fault the next run makes the tables equal to the truth; one more changes nothing."""
         self.spoil()
         self.server.faults.clear()
         self.assert_sound()

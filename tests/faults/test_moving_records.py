@@ -63,8 +63,6 @@ def test_records_that_move_while_we_page_are_not_missed(database_url: str, tmp_p
         workspace.before_request("POST */search", stir, every=True)
         assert copy.sync().exit_code is ExitCode.OK
         assert_fired(len(moved), "a change between two pages", at_least=24)
-        for kind in names:
-            assert copy.stored(kind) == 40
         copy.assert_recovers()
 
 
@@ -72,8 +70,7 @@ def test_records_that_move_while_we_page_are_not_missed(database_url: str, tmp_p
 def test_parts_that_come_between_list_and_detail_are_there_and_only_once(
     database_url: str, tmp_path: Path
 ) -> None:
-    parts = "select count(*) as n from intercom.conversation_parts where deleted_at is null"
-    with copying(database_url, tmp_path) as copy:
+    with copying(database_url, tmp_path, page_size=None) as copy:
         workspace, talked = copy.workspace, list[str]()
 
         def talk() -> None:
@@ -83,16 +80,13 @@ def test_parts_that_come_between_list_and_detail_are_there_and_only_once(
                 talked.append(identity)
 
         workspace.before_request("GET /conversations/[0-9]*", talk)
-        workspace.before_request("GET /conversations/[0-9]*", talk, nth=16)
         assert copy.sync().exit_code is ExitCode.OK
-        assert_fired(len(talked), "parts between list and detail", at_least=12)
-        first = rows(database_url, parts)[0]["n"]
-        copy.assert_recovers()
-        whole = rows(database_url, parts)[0]["n"]
-        assert first >= whole - 12  # those before the second round were there at once
+        assert_fired(len(talked), "parts between list and detail", at_least=6)
+        # at once, and not only after another run: what counts is the detail
+        copy.assert_is_whole()
         counted = rows(
             database_url,
-            "select count(*) as n from intercom.conversations c where c.statistics_count_conversation_parts <>"
+            "select count(*) as n from intercom.conversations c where c.count_conversation_parts <>"
             " (select count(*) from intercom.conversation_parts p where p.conversation_id = c.id) + 1",
         )
         assert counted == [{"n": 0}]

@@ -23,19 +23,24 @@ LIST, ONE = "POST */conversations/search", "GET /conversations/[0-9]*"
 def test_whatever_a_refusal_for_rate_says_of_waiting_the_run_gets_through(
     database_url: str, tmp_path: Path
 ) -> None:
-    headers: list[dict[str, str | None]] = [
-        {"reset": "-60"},
-        {"reset": "+1"},
-        {"reset": None},
-        {"reset": "soon"},
-        {"retry_after": "0.2", "reset": None},
-        {"retry_after": "-5"},
-        {"retry_after": "a while", "reset": None},
-        {"retry_after": formatdate(time.time() + 2, usegmt=True), "reset": None},
-        {"retry_after": formatdate(time.time() - 900, usegmt=True), "reset": None},
+    soon, past = (formatdate(time.time() + seconds, usegmt=True) for seconds in (2, -900))
+    headers = [
+        ("-60", None),
+        ("+1", None),
+        (None, None),
+        ("soon", None),
+        (None, "0.2"),
+        ("+1", "-5"),
+        (None, "a while"),
+        (None, soon),
+        (None, past),
     ]
     with copying(database_url, tmp_path) as copy:
-        asked = [Fault("429", path=path, count=1, **each) for path in (LIST, ONE) for each in headers]
+        asked = [
+            Fault("429", path=path, count=1, reset=reset, retry_after=wait)
+            for path in (LIST, ONE)
+            for reset, wait in headers
+        ]
         storm = Fault("429", probability=0.3, reset=None)
         for fault in (*asked, storm):
             copy.server.faults.add(fault)
