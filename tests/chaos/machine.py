@@ -148,10 +148,10 @@ class Chaos(RuleBasedStateMachine):
     def two_at_once(self, requests: int, conditions: Conditions) -> None:
         with self.scene(f"two at once, the second at request {requests}", conditions) as scene:
             reached = scene.at_request(requests)
-            first = self.start(conditions)
-            reached_in_time(first, reached, 0)
-            second = self.start(conditions)
-            codes = [sync.wait() for sync in (first, second)]
+            with self.start(conditions) as first:
+                reached_in_time(first, reached, 0)
+                with self.start(conditions) as second:
+                    codes = [sync.wait() for sync in (first, second)]
         for ended in codes:
             self.judge(ended, conditions, {0, LOCKED})
         self.tally.events["second run refused"] += LOCKED in {ended.code for ended in codes}
@@ -212,10 +212,10 @@ class Chaos(RuleBasedStateMachine):
         """A run that something happens to once it has made so many requests, and a moment later."""
         with self.scene(f"{what} at request {requests} + {pause:g} s", conditions) as scene:
             reached = scene.at_request(requests)
-            sync = self.start(conditions)
-            if reached_in_time(sync, reached, pause):
-                disturb(sync)
-            ended = sync.wait()
+            with self.start(conditions) as sync:
+                if reached_in_time(sync, reached, pause):
+                    disturb(sync)
+                ended = sync.wait()
         self.judge(ended, conditions, codes)
         return ended
 

@@ -70,7 +70,10 @@ class Ended:
 
 
 class Sync:
-    """A process that runs `sync`, forked from one that has loaded the program and nothing else."""
+    """A process that runs `sync`, forked from one that has loaded the program and nothing else.
+
+    It does not outlive the block that it is used in.
+    """
 
     def __init__(
         self,
@@ -85,6 +88,12 @@ class Sync:
         self.process = _forks.Process(target=run_child, args=(plan,))
         self.process.start()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
     @property
     def has_ended(self) -> bool:
         return not self.process.is_alive()
@@ -93,11 +102,8 @@ class Sync:
         """Raises AssertionError when it hangs, or shows a traceback."""
         self.process.join(LONGEST)
         is_hung = self.process.is_alive()
-        if is_hung:
-            self.process.kill()
-            self.process.join()
+        self._end()
         code = self.process.exitcode
-        self.process.close()
         errors = self._output.read_text(errors="replace") if self._output.exists() else ""
         assert not is_hung, f"a sync has not ended after {LONGEST:g} s: {errors}"
         assert code is not None
@@ -105,6 +111,11 @@ class Sync:
             raise RuntimeError(errors.strip())
         assert "Traceback" not in errors, errors
         return Ended(code, errors)
+
+    def _end(self) -> None:
+        if self.process.is_alive():
+            self.process.kill()
+        self.process.join()
 
 
 def environment_of(server: SimulatorServer, database_url: str, folder: Path, **more: str) -> dict[str, str]:

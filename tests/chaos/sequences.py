@@ -14,7 +14,7 @@ SEQUENCES, STEPS = 8, 14  # of a batch, and of a sequence at most
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """`first` is the sequence that was found, `shortest` what it could be shrunk to."""
+    """`first` is the sequence that was found, `shortest` what it could be shrunk to, if it could."""
 
     seed: int
     first: list[str]
@@ -25,11 +25,11 @@ class Failure:
         lines = [
             f"chaos: FAILED, found with seed {self.seed}",
             f'to see it again: make chaos ARGS="--seed {self.seed} --workers 1"',
-            "the shortest sequence that fails:",
-            *(f"  {line}" for line in self.shortest),
+            "the sequence that failed:",
+            *(f"  {line}" for line in self.first),
         ]
-        if self.first != self.shortest:
-            lines += ["the first one that failed:", *(f"  {line}" for line in self.first)]
+        if self.shortest not in ([], self.first):
+            lines += ["the shortest one that fails:", *(f"  {line}" for line in self.shortest)]
         return "\n".join(lines)
 
 

@@ -1,7 +1,6 @@
 """A short chaos at every `make test`; `make chaos` is the long one. And whether it would notice anything."""
 
 import random
-import signal
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,24 +10,16 @@ import pytest
 from chaos import census
 from chaos.failpoints import FAILPOINTS, SeamGoneError, check_seams, kill_at_arrival
 from chaos.ground import Ground
-from chaos.machine import FEW, LISTS, Chaos
-from chaos.run import Conditions, Ended, Sync, environment_of
+from chaos.machine import Chaos
+from chaos.round import kill_at_every_failpoint
+from chaos.run import Conditions, Sync, environment_of
 from chaos.sequences import run_batch
 from chaos.tally import Tally
 from chaos.world import World
 
 from intercom_etl.simulator.server import SimulatorServer
 
-SECONDS = 12.0
-TROUBLE = (
-    "reply",
-    "edit contact",
-    "note on contact",
-    "edit company",
-    "note on company",
-    "reply to ticket",
-    "add tag",
-)
+SECONDS = 8.0
 
 
 @pytest.fixture(scope="module")
@@ -52,29 +43,12 @@ def test_sequences_from_a_fresh_seed_lose_and_double_nothing(ground: Ground) -> 
     assert (tally.lost, tally.duplicated, tally.idle()) == (0, 0, []), (seed, tally.details())
 
 
-def test_a_kill_at_every_failpoint_is_mended_by_the_next_run(ground: Ground, tmp_path: Path) -> None:
-    world, tally = World(4, is_patient=False, includes_equal=False), Tally()
-    with ground.database() as url, SimulatorServer(world.workspace) as server:
-        environment = environment_of(
-            server, url, tmp_path,
-            INTERCOM_ETL_STREAMS=",".join((*FEW, *LISTS)), INTERCOM_ETL_LOOKBACK_MINUTES="0",
-        )  # fmt: skip
-
-        def sync(failpoint: tuple[str, int] | None = None) -> Ended:
-            return Sync(environment, tmp_path, Conditions(), failpoint).wait()
-
-        def calm_sync() -> None:
-            assert sync() == Ended(0, "")
-
-        calm_sync()
-        for number, failpoint in enumerate(FAILPOINTS):
-            world.pass_seconds(60)
-            for name in TROUBLE:
-                world.change(name, number)
-            assert sync((failpoint.name, 1)).code == -signal.SIGKILL, failpoint
-            census.check_sound(world, url, FEW, tally)
-            calm_sync()
-        assert census.recover(world, url, FEW, tally, calm_sync) > 0
+def test_one_kill_at_every_failpoint_in_turn_leaves_nothing_that_a_run_does_not_mend(
+    ground: Ground, tmp_path: Path
+) -> None:
+    tally = Tally()
+    kill_at_every_failpoint(ground, tally, tmp_path)
+    assert tally.failpoints == len(FAILPOINTS)
     assert (tally.lost, tally.duplicated) == (0, 0)
 
 
@@ -87,7 +61,7 @@ def test_a_lost_record_is_found_counted_and_told_with_its_seed(ground: Ground) -
             )
 
     tally = Tally()
-    failure = run_batch(5, ground, tally, sequences=1, steps=1, machine=Forgetful)
+    failure = run_batch(5, ground, tally, sequences=1, steps=1, shrinks=False, machine=Forgetful)
     assert failure is not None
     assert "seed 5" in failure.text()
     assert "lost" in failure.shortest[-1]

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from chaos.ground import Ground
+from chaos.round import kill_at_every_failpoint
 from chaos.sequences import Failure, run_batch
 from chaos.tally import Tally
 
@@ -39,21 +40,26 @@ def run_workers(
 def _work(following: "Synchronized[int]", deadline: float, told: Any, is_talkative: bool) -> None:
     """One worker: batch after batch, each with the next seed, until the time is over or one fails."""
     with TemporaryDirectory(prefix="chaos-") as folder, Ground(Path(folder)).standing() as ground:
-        while time.time() < deadline:
+        failure = _first_round(following.value, ground, told)
+        while failure is None and time.time() < deadline:
             with following.get_lock():
                 seed = following.value
                 following.value += 1
             tally = Tally()
-            failure = run_batch(
-                seed,
-                ground,
-                tally,
-                is_over=lambda: time.time() >= deadline,
-                tell=_aloud if is_talkative else _silently,
-            )
+            tell = _aloud if is_talkative else _silently
+            failure = run_batch(seed, ground, tally, is_over=lambda: time.time() >= deadline, tell=tell)
             told.put((tally, failure))
-            if failure is not None:
-                return
+
+
+def _first_round(seed: int, ground: Ground, told: Any) -> Failure | None:
+    """Every failpoint once; it is the same for every seed."""
+    tally, failure = Tally(), None
+    try:
+        kill_at_every_failpoint(ground, tally, ground.folder)
+    except AssertionError as error:
+        failure = Failure(seed, [f"one kill at every failpoint: {error}"], [])
+    told.put((tally, failure))
+    return failure
 
 
 def _listen(workers: list[Any], told: Any, deadline: float) -> tuple[Tally, list[Failure]]:
