@@ -80,6 +80,11 @@ class Chaos(RuleBasedStateMachine):
             INTERCOM_ETL_STREAMS=",".join((f"+{name}" for name in LISTS) if is_wide else (*FEW, *LISTS)),
         )
 
+    @rule()
+    def a_minute_passes(self) -> None:
+        """The first rule by name and number of arguments, which Hypothesis tries first: it is to be cheap."""
+        self.world.pass_seconds(60)
+
     @rule(conditions=plans.any_conditions)
     def sync_to_the_end(self, conditions: Conditions) -> None:
         with self.scene("to the end", conditions):
