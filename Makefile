@@ -2,7 +2,7 @@
 # Paths are relative throughout, so that the folder may have a name with spaces.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sync test lint typecheck docs bench check lock clean FORCE
+.PHONY: help setup demo sync test lint typecheck docs bench chaos check lock clean FORCE
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
@@ -42,6 +42,9 @@ docs: setup ## Write the generated pages; with CHECK=1 only say which are stale
 
 bench: setup ## Measure speed on this machine (tests/bench/bench_*.py)
 	@$(BIN)/python -m pytest tests/bench -o python_files='bench_*.py' -s $(ARGS)
+
+chaos: setup ## Kill, break and restart at random for --minutes 10, and count what is lost; ARGS
+	@PYTHONPATH=tests $(BIN)/python -m chaos $(ARGS)
 
 check: lint typecheck test ## All that has to pass before a commit
 	@$(MAKE) --no-print-directory docs CHECK=1

@@ -22,6 +22,8 @@ def set_up_logs(printer: Printer, *, verbose: bool, style: LogStyle) -> None:
         return
     root.setLevel(logging.WARNING)
     level = logging.DEBUG if verbose else logging.INFO if style == "json" else logging.WARNING
+    # it warns of what it ignores while a broken connection is left behind; the error itself is ours to tell
+    logging.getLogger("psycopg").setLevel(logging.WARNING if verbose else logging.ERROR)
     logging.getLogger("intercom_etl").setLevel(level)
 
 
