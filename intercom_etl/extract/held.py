@@ -9,7 +9,7 @@ from intercom_etl.errors import ApiError, CredentialsError, NotAvailableError
 
 HELD_PER_REQUEST = 2  # answers held per request in flight: one slow record must not stop the others
 HELD_BYTES = 32 * 1024 * 1024  # finished ahead of the consumer, or on its way
-UNKNOWN_BYTES = 8 * 1024 * 1024  # what the first answers are taken for: a few of them tell more
+UNKNOWN_BYTES = 16 * 1024 * 1024  # what the first answers are taken for: a few of them tell more
 ANSWERS_REMEMBERED = 64
 FAILURES_ALLOWED, FAILED_SHARE = 5, 0.1
 
