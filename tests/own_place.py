@@ -31,6 +31,14 @@ class Place:
     def execute(self, statement: str) -> None:
         self.own.execute(statement, self.name)
 
+    def change(self) -> None:
+        """Something new in each stream, so that the next run has something to write."""
+        for identity in list(self.workspace.conversations)[:8]:
+            self.workspace.reply(identity)
+        for identity in list(self.workspace.contacts)[:4]:
+            self.workspace.update_contact(identity, name="Ada Again")
+        self.workspace.reply_to_ticket(next(iter(self.workspace.tickets)))
+
     def run(self) -> None:
         """One more run, in this process."""
         report = asyncio.run(run_sync(self.server, self.url, *NAMES))

@@ -67,7 +67,9 @@ class OwnServer:
         self.control("restart", "-m", mode)
 
     def execute(self, statement: str, database: str = "postgres") -> None:
-        with psycopg.connect(self.url(database), autocommit=True) as connection:
+        """Also on a server that was made read-only."""
+        url = self.url(database, default_transaction_read_only="off")
+        with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(statement.encode())
 
     @contextmanager
