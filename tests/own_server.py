@@ -81,12 +81,12 @@ class OwnServer:
             yield holder.info.backend_pid
             holder.rollback()
 
-    def wait_for_waiting(self, table: str, database: str) -> None:
-        """Returns once somebody waits for a lock on the table."""
-        asked = "select 1 from pg_locks where relation = %s::regclass and not granted"
+    def wait_for_waiting(self, table: str, database: str, by: int = 1) -> None:
+        """Returns once so many sessions wait for a lock on the table."""
+        asked = "select count(*) from pg_locks where relation = %s::regclass and not granted"
         until = time.monotonic() + 30
         with psycopg.connect(self.url(database), autocommit=True) as connection:
-            while connection.execute(asked, [table]).fetchone() is None:
+            while connection.execute(asked, [table]).fetchone() < (by,):
                 assert time.monotonic() < until, f"nobody waits for {table}"
                 time.sleep(0.02)
 
