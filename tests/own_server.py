@@ -58,7 +58,14 @@ class OwnServer:
         with (self.folder / "control.log").open("ab") as log:
             self.identity.own(self.folder / "control.log")
             code = self.identity.run(
-                self.programs / "pg_ctl", *words, "-D", self.data, "-l", self.folder / "server.log", "-w", log=log
+                self.programs / "pg_ctl",
+                *words,
+                "-D",
+                self.data,
+                "-l",
+                self.folder / "server.log",
+                "-w",
+                log=log,
             )
         assert code == 0, (words, (self.folder / "control.log").read_text()[-2000:])
 
@@ -86,7 +93,7 @@ class OwnServer:
         asked = "select count(*) from pg_locks where relation = %s::regclass and not granted"
         until = time.monotonic() + 30
         with psycopg.connect(self.url(database), autocommit=True) as connection:
-            while connection.execute(asked, [table]).fetchone() < (by,):
+            while (connection.execute(asked, [table]).fetchone() or (0,))[0] < by:
                 assert time.monotonic() < until, f"nobody waits for {table}"
                 time.sleep(0.02)
 

@@ -3,6 +3,7 @@
 import socket
 import threading
 from contextlib import suppress
+from typing import Self
 
 
 class SilentProxy:
@@ -20,7 +21,7 @@ class SilentProxy:
     def port(self) -> int:
         return self._listener.getsockname()[1]
 
-    def __enter__(self) -> "SilentProxy":
+    def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()
         return self
 

@@ -70,9 +70,13 @@ class WatchedConnection(AsyncConnection[Row]):
     async def connect_watched(cls, address: str) -> Self:
         """A connection in autocommit mode that gives rows as dictionaries."""
         opened = await cls.connect(address, autocommit=True, row_factory=dict_row)
-        opened._address = address
-        cls._open.add(opened)
+        opened.watch(address)
         return opened
+
+    def watch(self, address: str) -> None:
+        """From now on; `address` is for the second connection."""
+        self._address = address
+        self._open.add(self)
 
     async def wait(self, *arguments: Any, **named: Any) -> Any:
         """Every statement waits here for the server."""
@@ -113,7 +117,9 @@ class WatchedConnection(AsyncConnection[Row]):
 
     def hang_up(self) -> None:
         """Breaks all connections to the server of this one: a statement under way ends at once."""
-        log.warning("PostgreSQL has not answered for %.0f seconds, nor does it take connections", SILENCE_SECONDS)
+        log.warning(
+            "PostgreSQL has not answered for %.0f seconds, nor does it take connections", SILENCE_SECONDS
+        )
         for each in list(self._open):
             if each.closed:
                 continue

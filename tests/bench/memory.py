@@ -1,4 +1,4 @@
-"""`make bench-memory`: a million parts of conversations under a cap of 300 MB, and a picture of the memory.
+"""`make memory`: a million parts of conversations under a cap of 300 MB, and a picture of the memory.
 
 The capped process is the real command line. What it reads is made as it is asked for, in this process.
 """
@@ -8,7 +8,6 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -22,6 +21,7 @@ CAP = 300 * MB
 USUAL, LONG = 50, 500  # parts of a conversation
 BODY = "<p>" + "hello again, the export has stopped once more. " * 7 + "</p>"
 HUGE = "<p>" + "x" * 40_000 + "</p>"  # 500 of them are 20 MB in one answer
+ORDERS = ("even", "long-first", "long-last", "mixed", "one-huge")
 PICTURES = Path(__file__).resolve().parents[2] / "build" / "bench"
 
 
@@ -40,11 +40,14 @@ def orders(parts: int) -> dict[str, list[int]]:
     }
 
 
-def measure(name: str, counts: list[int], *, limit: str, cap: int) -> Watched:
-    """One sync of a fresh database."""
+def measure(name: str, counts: list[int], *, limit: str, cap: int) -> tuple[Watched, int]:
+    """One sync of a fresh database, and how many parts are stored after it."""
     huge = name == "one-huge"
-    bodies: Callable[[int], str] = (lambda number: HUGE if number >= USUAL else BODY) if huge else lambda _: BODY
-    workspace = workspace_of_parts(counts, bodies, now=int(time.time()))
+
+    def body(number: int) -> str:
+        return HUGE if huge and number >= USUAL else BODY
+
+    workspace = workspace_of_parts(counts, body, now=int(time.time()))
     with tempfile.TemporaryDirectory() as home, SimulatorServer(workspace) as server:
         folder = Path(home)
         with EmbeddedPostgres(folder / "server", durable=False).running() as url:
@@ -58,7 +61,7 @@ def measure(name: str, counts: list[int], *, limit: str, cap: int) -> Watched:
             }
             migrated = run_capped(["migrate"], environment, folder, cap=cap, limit=limit)
             if migrated.code != 0:
-                return migrated
+                return migrated, 0
             done = run_capped(
                 ["sync", "conversations", "--quiet"], environment, folder, cap=cap, limit=limit, every=0.25
             )
@@ -77,21 +80,22 @@ def draw(watched: Watched, title: str, cap: int) -> str:
 
     line = " ".join(place(at, size) for at, size in watched.samples)
     marks = "".join(
-        f'<text x="{left - 8}" y="{place(0, size).split(",")[1]}" text-anchor="end">{size // MB}</text>'
+        f'<text x="52" y="{place(0, size).split(",")[1]}" text-anchor="end">{size // MB}</text>'
         for size in range(0, int(most), 50 * MB)
     )
-    begin, end = place(0, cap).split(","), place(last, cap).split(",")
+    right, level = place(last, cap).split(",")
+    bottom = top + height + 24
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + width + 20} {top + height + 50}"'
         ' font-family="sans-serif" font-size="12" fill="#333">'
         '<rect width="100%" height="100%" fill="#fff"/>'
         f'<text x="{left}" y="24" font-size="15">{title}</text>{marks}'
-        f'<line x1="{begin[0]}" y1="{begin[1]}" x2="{end[0]}" y2="{end[1]}" stroke="#c33" stroke-dasharray="6 4"/>'
-        f'<text x="{end[0]}" y="{float(end[1]) - 6:.1f}" text-anchor="end" fill="#c33">cap {cap // MB} MB</text>'
+        f'<line x1="{left}" y1="{level}" x2="{right}" y2="{level}" stroke="#c33" stroke-dasharray="6 4"/>'
+        f'<text x="{right}" y="{level}" dy="-6" text-anchor="end" fill="#c33">cap {cap // MB} MB</text>'
         f'<polyline points="{line}" fill="none" stroke="#1f6feb" stroke-width="1.5"/>'
-        f'<text x="{left}" y="{top + height + 24}">0 s</text>'
-        f'<text x="{left + width}" y="{top + height + 24}" text-anchor="end">{last:.0f} s</text>'
-        f'<text x="{left + width / 2}" y="{top + height + 24}" text-anchor="middle">resident memory, MB</text>'
+        f'<text x="{left}" y="{bottom}">0 s</text>'
+        f'<text x="{left + width}" y="{bottom}" text-anchor="end">{last:.0f} s</text>'
+        f'<text x="{left + width / 2}" y="{bottom}" text-anchor="middle">resident memory, MB</text>'
         "</svg>\n"
     )
 
@@ -99,8 +103,8 @@ def draw(watched: Watched, title: str, cap: int) -> str:
 def summary(name: str, parts: int, watched: Watched) -> str:
     """One line for people."""
     return (
-        f"{name}: {parts:,} parts, exit {watched.code}, {watched.seconds:.0f} s, peak {watched.peak / MB:.0f} MB,"
-        f" second half grows {watched.growth * 60 / MB:+.2f} MB a minute"
+        f"{name}: {parts:,} parts, exit {watched.code}, {watched.seconds:.0f} s,"
+        f" peak {watched.peak / MB:.0f} MB, second half grows {watched.growth * 60 / MB:+.2f} MB a minute"
     )
 
 
@@ -109,17 +113,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parts", type=int, default=1_000_000)
     parser.add_argument("--cap", type=int, default=CAP // MB, help="in MB")
-    parser.add_argument("--limit", choices=["DATA", "AS"], default="DATA", help="which RLIMIT to set")
-    parser.add_argument("orders", nargs="*", default=["even"], help="even long-first long-last mixed one-huge")
+    parser.add_argument("--limit", choices=["DATA", "AS"], default="AS", help="which RLIMIT to set")
+    parser.add_argument("orders", nargs="*", default=["even"], help=", ".join(ORDERS))
     asked = parser.parse_args()
     PICTURES.mkdir(parents=True, exist_ok=True)
     for name in asked.orders:
         counts = orders(asked.parts)[name]
-        watched = measure(name, counts, limit=asked.limit, cap=asked.cap * MB)
-        said = summary(name, sum(counts), watched)
+        watched, stored = measure(name, counts, limit=asked.limit, cap=asked.cap * MB)
+        said = summary(name, stored, watched)
         print(said, flush=True)
-        if watched.code != 0:
-            print(watched.err.strip()[-500:], flush=True)
+        if watched.code != 0 or stored != sum(counts):
+            print(f"  {sum(counts):,} parts were wanted: {watched.err.strip()[-500:]}", flush=True)
         picture = PICTURES / f"memory-{name}.svg"
         picture.write_text(draw(watched, said, asked.cap * MB))
         print(f"  -> {picture.relative_to(PICTURES.parents[1])}", flush=True)

@@ -17,6 +17,7 @@ from intercom_etl.simulator.workspace import Workspace
 
 _numbers = itertools.count(1)
 
+
 @pytest.fixture(scope="session")
 def own() -> Iterator[OwnServer]:
     with own_server() as server:

@@ -27,7 +27,9 @@ def test_a_lock_that_is_not_given_in_time_ends_the_run_and_names_who_has_it(plac
         code, errors = place.syncs(before=QUICK)
     assert code == 75, errors
     error, hint = errors.splitlines()[-2:]
-    assert error.startswith(f"error: PostgreSQL gave us no lock in time: pid {pid} (`nightly report`, user `postgres`")
+    assert error.startswith(
+        f"error: PostgreSQL gave us no lock in time: pid {pid} (`nightly report`, user `postgres`"
+    )
     assert f"select pg_terminate_backend({pid})" in hint
     assert f"warning: waiting for a lock: pid {pid} (`nightly report`" in errors
     assert_sound(place.url, place.workspace, NAMES)
@@ -37,7 +39,9 @@ def test_a_lock_that_is_not_given_in_time_ends_the_run_and_names_who_has_it(plac
 
 
 @pytest.mark.fault(14, "M")
-def test_a_long_reader_and_a_change_of_the_table_behind_it_hold_up_the_run_until_they_end(place: Place) -> None:
+def test_a_long_reader_and_a_change_of_the_table_behind_it_hold_up_the_run_until_they_end(
+    place: Place,
+) -> None:
     changing = [sys.executable, "-c", CHANGE, place.url]
     with psycopg.connect(place.url, application_name="long reader") as reader:
         reader.execute("select count(*) from intercom.conversations")

@@ -19,9 +19,9 @@ def test_killed_at_every_stage_in_turn_the_next_run_still_ends_equal_to_the_trut
         assert_sound(place.url, place.workspace, NAMES)
     assert_fired(kills, "kill -9", len(STAGES))
     # the last one stood before its own record: all that was missing is the end of that
-    assert rows(place.url, "select distinct status from etl.run where id < (select max(id) from etl.run)") == [
-        {"status": "abandoned"}
-    ]
+    assert rows(
+        place.url, "select distinct status from etl.run where id < (select max(id) from etl.run)"
+    ) == [{"status": "abandoned"}]
     assert rows(place.url, "select status from etl.run order by id desc limit 1") == [{"status": "running"}]
     code, errors = place.syncs("--quiet")
     assert code == 0, errors
@@ -34,9 +34,8 @@ def test_killed_at_every_stage_in_turn_the_next_run_still_ends_equal_to_the_trut
 def test_killed_between_merge_and_commit_nothing_of_the_batch_is_left(place: Place) -> None:
     with place.syncs.stopped("C", "--quiet") as child:
         child.kill()
-    table = rows(place.url, "select stream from etl.bookmark")
-    held = rows(place.url, "select count(*) as n from intercom.conversations")
-    assert table == [] and held[0]["n"] == 0, (table, held)
+    assert rows(place.url, "select stream from etl.bookmark") == []
+    assert rows(place.url, "select id from intercom.conversations") == []
     place.run()
     assert_recovered(place.url, place.workspace, NAMES)
 

@@ -1,4 +1,4 @@
-"""Row 30: the schema is not the one of this program. It says so, with the mend, before it asks the API for anything."""
+"""Row 30: the schema is not the one of this program. It says so, with the mend, before it asks the API."""
 
 import pytest
 from oracle import assert_recovered
