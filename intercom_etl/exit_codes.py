@@ -10,6 +10,7 @@ from intercom_etl.errors import (
     EtlError,
     FatalApiError,
     LockHeldError,
+    NotAvailableError,
     RetriableApiError,
     SchemaError,
     UsageError,
@@ -41,7 +42,7 @@ MEANINGS = {
     ExitCode.LOCKED: "another run works on the workspace, or took it over",
     ExitCode.TRY_AGAIN: "not finished, and saved so far: the API or the database is away, or what"
     " --max-requests or --max-runtime allow is used up; run the same command again",
-    ExitCode.CREDENTIALS: "Intercom refused the token",
+    ExitCode.CREDENTIALS: "Intercom refused the token, or it lacks the permission for all that was asked for",
     ExitCode.CONFIGURATION: "a setting, the schema or the address of the API does not fit",
     ExitCode.INTERRUPTED: "interrupted from the keyboard; safe to run again",
     ExitCode.TERMINATED: "terminated by a signal; safe to run again",
@@ -55,7 +56,7 @@ def exit_code_of(error: BaseException) -> ExitCode:
             return ExitCode.USAGE
         case LockHeldError():
             return ExitCode.LOCKED
-        case CredentialsError():
+        case CredentialsError() | NotAvailableError(status=401 | 403):
             return ExitCode.CREDENTIALS
         case RetriableApiError() | BudgetSpentError() | DatabaseUnavailableError():
             return ExitCode.TRY_AGAIN

@@ -145,7 +145,7 @@ class RunReport:
 
     @property
     def exit_code(self) -> ExitCode:
-        """TRY_AGAIN when nothing came through and waiting may help, PARTIAL when something did.
+        """When every stream failed for want of the API, or of permissions for anything, that; else PARTIAL.
 
         TRY_AGAIN also when there is nothing wrong but that the budget was used up.
         """
@@ -156,6 +156,8 @@ class RunReport:
             codes = {exit_code_of(stream.error) for stream in failed if stream.error}
             if codes == {ExitCode.TRY_AGAIN}:
                 return ExitCode.TRY_AGAIN
+            if codes == {ExitCode.CREDENTIALS} and not any(stream.read for stream in failed):
+                return ExitCode.CREDENTIALS
         return ExitCode.PARTIAL if failed or self.quarantined else ExitCode.OK
 
     @property

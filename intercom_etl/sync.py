@@ -21,7 +21,7 @@ from intercom_etl.reading import Reading
 from intercom_etl.reconnect import Reconnects
 from intercom_etl.report import READ_WHOLE, Observer, RunReport, StreamReport
 from intercom_etl.request import SyncRequest
-from intercom_etl.runs import WorkspaceRun, hold_workspace, open_run
+from intercom_etl.runs import Run, WorkspaceRun, hold_workspace, open_run
 from intercom_etl.state.bookmarks import Bookmark, Reached
 from intercom_etl.stream import Stream
 from intercom_etl.stream_tasks import each_stream
@@ -77,6 +77,7 @@ class _Command:
         async with open_run(self.database_url, command="sync", asked=asked, clock=self.clock) as run:
             run.streams = reports
             try:
+                await _require_tables(request, run)
                 workspace = await client.workspace()
                 async with hold_workspace(run, workspace.id, delete_share=request.delete_share) as held:
                     self.reconnects.begun()
@@ -101,6 +102,13 @@ class _Command:
 
     def _is_complete(self, stream: Stream) -> bool:
         return stream.name in self.reports and self.reports[stream.name].complete
+
+
+async def _require_tables(request: SyncRequest, run: Run) -> None:
+    """Raises SchemaError for a table that does not fit, before anything is asked of the API."""
+    async with run.connect() as database:
+        for stream in request.streams:
+            await Loader.create(database.connection, stream, history=request.history)
 
 
 async def _sync_streams(
@@ -191,6 +199,7 @@ class _StreamSync:
                 if limit is not None and report.read >= limit:
                     report.note = f"stopped after {report.read} records as asked; the bookmark stays"
                     return False
+                del page, batch  # not to be held beside the next
         if seen is not None:
             await bury_missing(self.reading, self.held, self.database, self.loader, seen, window, report)
         return True

@@ -128,8 +128,7 @@ async def _fetch(client: IntercomClient, address: str, stub: Stub, held: Held) -
     if set(stub.id) <= {"."}:  # such an id would lead to another address
         return _Fetched(asked_at, error=FatalApiError("id is no part of an address", request=request))
     try:
-        async with held.slots:
-            await held.room()
+        async with held.room():
             answer = await client.get(path)
             held.add(len(answer.body))
     except ApiError as error:

@@ -78,7 +78,8 @@ async def _ask(
                 size.shrink()
                 logger.warning("%s: asking for %d records a page", error.message, size.now)
                 continue
-            if patient or size.now == 1 or not isinstance(error, RetriableApiError):
+            is_final = not isinstance(error, RetriableApiError) or error.status == 429
+            if patient or size.now == 1 or is_final:
                 raise
             patient = True
             continue
