@@ -54,6 +54,20 @@ MaxRuntime = Annotated[
         metavar="TIME", help="End after `90s`, `30m`, `2h` or `1d`; what was read is saved (exit 75)."
     ),
 ]
+MetricsFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Write metrics for Prometheus there at the end, also of a failure."),
+]
+PingUrl = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Tell this watchdog of start and end, in the way of healthchecks.io."),
+]
+LogFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Append log lines to it, a JSON object each.")
+]
+SkipIfLocked = Annotated[
+    bool, typer.Option("--skip-if-locked", help="End with 0 when another run works on the workspace.")
+]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The landing folder.")]
 
 _AGO = re.compile(r"(\d{1,6})([dhm])")

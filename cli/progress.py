@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from time import monotonic
 
 from cli.bars import bars, changes_of
-from cli.logs import log, note_run
+from cli.logs import has_log_file, log, note_run
 from cli.options import LogStyle
 from cli.output import Printer, clean, is_animated
 from cli.table import counted
@@ -19,7 +19,9 @@ SECONDS_BETWEEN_LINES = 10.0
 @contextmanager
 def watching(printer: Printer, style: LogStyle = "text") -> Iterator[Observer]:
     """The observer that fits: with JSON lines on stderr, progress is such lines too."""
-    if printer.quiet:
+    if printer.quiet and has_log_file():
+        yield Lines(log.info)
+    elif printer.quiet:
         yield Silence()
     elif style == "json":
         yield Lines(log.info)

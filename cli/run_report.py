@@ -34,8 +34,14 @@ def show_run(printer: Printer, report: RunReport, folder: Path | None = None) ->
         _show_table(printer, report, IN_FOLDER if folder else IN_TABLES)
     _show_remarks(printer, report)
     if not printer.as_json:
-        printer.data(_summary(printer, report, _into(report, folder)))
+        status = printer.paint(report.status, VERDICTS[report.status])
+        printer.data(_summary(report, _into(report, folder), status))
     return code
+
+
+def summary_of(report: RunReport) -> str:
+    """The last line of a run, without colours."""
+    return _summary(report, _into(report, None), report.status)
 
 
 def _into(report: RunReport, folder: Path | None) -> str:
@@ -119,9 +125,9 @@ def _show_remarks(printer: Printer, report: RunReport) -> None:
         )
 
 
-def _summary(printer: Printer, report: RunReport, into: str) -> str:
+def _summary(report: RunReport, into: str, status: str) -> str:
     parts = [
-        printer.paint(report.status, VERDICTS[report.status]),
+        status,
         f"run {report.run_id}" if report.run_id is not None else report.command,
         counted(len(report.streams), "stream"),
         into,

@@ -6,9 +6,16 @@ import typer
 
 from cli import options
 from cli.output import Printer
+from intercom_etl.errors import LeaseLostError, LockHeldError, UsageError
 
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Fetch and check the first page of each stream; keep nothing.")
+]
+Every = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME", help="Run again every `90s`, `2m`, `1h`, until it is stopped (not for cron)."
+    ),
 ]
 
 
@@ -23,6 +30,11 @@ def sync(
     max_runtime: options.MaxRuntime = None,
     allow_mass_delete: options.AllowMassDelete = False,
     dry_run: DryRun = False,
+    skip_if_locked: options.SkipIfLocked = False,
+    every: Every = None,
+    metrics_file: options.MetricsFile = None,
+    ping_url: options.PingUrl = None,
+    log_file: options.LogFile = None,
     quiet: options.Quiet = False,
     json: options.Json = False,
     verbose: options.Verbose = False,
@@ -46,7 +58,12 @@ def sync(
         command="sync",
         afterwards=_afterwards(streams, starts_over=full or sweep, since=since, dry_run=dry_run),
     )
-    set_up_logs(printer, verbose=verbose, style=log_format)
+    interval = options.parse_duration(every, "--every")
+    if interval is not None and (json or dry_run):
+        raise UsageError(
+            "--every does not go with --json or --dry-run", "use --log-format json, or --log-file"
+        )
+    set_up_logs(printer, verbose=verbose, style=log_format, file=log_file)
     complete = read_request(
         streams,
         since=since,
@@ -62,20 +79,44 @@ def sync(
     from cli.configuration import load_settings
     from cli.preparation import prepare_schema
     from cli.progress import watching
-    from cli.run_report import show_run
+    from cli.rounds import repeat
+    from cli.run_report import show_run, summary_of
+    from cli.telling import telling
     from intercom_etl.api import api_config
     from intercom_etl.database import database_url
+    from intercom_etl.exit_codes import ExitCode
     from intercom_etl.preview import preview
     from intercom_etl.sync import sync as bring_up_to_date
 
     settings = load_settings(printer)
-    api, request = api_config(settings), complete(settings)
-    with database_url(settings) as url:
-        prepare_schema(printer, settings, url)
-        with watching(printer, log_format) as observer:
-            work = preview if dry_run else bring_up_to_date
-            report = run(work(request, api=api, database_url=url, clock=now, observer=observer))
-    return show_run(printer, report)
+    watchdog = ping_url or settings.ping_url
+    printer.keep_secret({watchdog} if watchdog else ())
+
+    def once() -> int:
+        api, request = api_config(settings), complete(settings)
+        metrics = metrics_file or settings.intercom_etl_metrics_file
+        with telling(printer, "sync", metrics=metrics, watchdog=watchdog) as told:
+            try:
+                with database_url(settings) as url, told.while_open(url):
+                    prepare_schema(printer, settings, url)
+                    with watching(printer, log_format) as observer:
+                        work = preview if dry_run else bring_up_to_date
+                        told.report = run(
+                            work(request, api=api, database_url=url, clock=now, observer=observer)
+                        )
+            except LeaseLostError:
+                raise
+            except LockHeldError as error:
+                if not skip_if_locked:
+                    raise
+                told.is_skipped = True
+                printer.talk(f"skipped: {error.message}")
+                return ExitCode.OK
+            told.words = summary_of(told.report)
+            told.code = show_run(printer, told.report)
+        return told.code
+
+    return once() if interval is None else repeat(printer, interval, once)
 
 
 def _afterwards(streams: list[str] | None, *, starts_over: bool, since: str | None, dry_run: bool) -> str:

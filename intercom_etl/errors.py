@@ -13,7 +13,8 @@
         DatabaseUnavailableError  the server is away, full or shutting down: try again later
           ConnectionLostError     the connection broke and may come again at once: connect anew
         SchemaError               the schema is not the one this program needs
-      LockHeldError               another run works on the workspace, or has taken it over
+      LockHeldError               another run works on the workspace
+        LeaseLostError            another run has taken it over in the middle of this one
       TooManyRejectsError         so many records are refused that something else must be wrong
       MassDeletionError           so many records are missing that the answer is doubted
 
@@ -126,6 +127,10 @@ class SchemaError(DatabaseError):
 
 class LockHeldError(EtlError):
     """Another run holds the workspace, or took it over from this one."""
+
+
+class LeaseLostError(LockHeldError):
+    """Another run took the workspace over from this one, which stood still for too long."""
 
 
 class MassDeletionError(EtlError):

@@ -83,6 +83,13 @@ class Settings(BaseSettings):
         description="Streams of which every version is kept, in tables `<stream>_history`, separated by"
         " commas. After a change run `migrate`.",
     )
+    intercom_etl_metrics_file: Path | None = Field(
+        default=None, description="Where `sync` and `backfill` write metrics for Prometheus (--metrics-file)."
+    )
+    intercom_etl_ping_url: SecretStr | None = Field(
+        default=None,
+        description="Watchdog that `sync` and `backfill` tell of start and end (--ping-url).",
+    )
     intercom_etl_sweep_days: Annotated[float, Field(ge=0, le=3650)] = Field(
         default=7.0,
         description="After so many days a run lists everything, to notice what is gone."
@@ -158,6 +165,11 @@ class Settings(BaseSettings):
             return cls(**{name: value for name, value in flags.items() if value is not None})
         except ValidationError as error:
             raise config_error(error, cls.model_fields) from None
+
+    @property
+    def ping_url(self) -> str | None:
+        """The watchdog's address, which lets anybody who knows it ping."""
+        return self.intercom_etl_ping_url.get_secret_value() if self.intercom_etl_ping_url else None
 
     @property
     def base_url(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from intercom_etl.errors import LockHeldError
+from intercom_etl.errors import LeaseLostError
 from intercom_etl.postgres.connection import Database, fetch_rows
 from intercom_etl.state.leases import Lease
 
@@ -68,9 +68,9 @@ async def advance_backfill(
     run_id: int,
     now: datetime,
 ) -> None:
-    """A window was read to its end. Raises LockHeldError when a later epoch has written the row."""
+    """A window was read to its end. Raises LeaseLostError when a later epoch has written the row."""
     known = {"id": number, "epoch": lease.epoch, "done_to": done_to, "records": records, "run_id": run_id}
     if not await fetch_rows(tx, "advance_backfill", {**known, "now": now}):
-        raise LockHeldError(
+        raise LeaseLostError(
             f"a later run has moved backfill `{number}`", "nothing was lost; see `intercom-etl runs`"
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from intercom_etl.errors import LockHeldError
+from intercom_etl.errors import LeaseLostError
 from intercom_etl.postgres.connection import Database, fetch_rows
 from intercom_etl.state.leases import Lease
 
@@ -57,7 +57,7 @@ async def remember(
 ) -> None:
     """Notes how far an unfinished run has read; None when that cannot be said (any more).
 
-    Raises LockHeldError when a later epoch has written the bookmark.
+    Raises LeaseLostError when a later epoch has written the bookmark.
     """
     await _write(tx, "remember_resume_point", lease, stream, run_id=run_id, resume_from=resume_from)
 
@@ -72,7 +72,7 @@ async def advance(
 ) -> None:
     """The stream was read to its end: moves the bookmark forward, never back, forgets where to resume.
 
-    Raises LockHeldError when a later epoch has written the bookmark.
+    Raises LeaseLostError when a later epoch has written the bookmark.
     """
     await _write(tx, "advance_bookmark", lease, stream, run_id=run_id, **asdict(reached))
 
@@ -82,6 +82,6 @@ async def _write(
 ) -> None:
     key = {"workspace_id": lease.workspace_id, "stream": stream, "epoch": lease.epoch}
     if not await fetch_rows(tx, query, {**key, **fields}):
-        raise LockHeldError(
+        raise LeaseLostError(
             f"a later run has moved the bookmark of `{stream}`", "nothing was lost; see `intercom-etl runs`"
         )

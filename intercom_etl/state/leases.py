@@ -18,7 +18,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from intercom_etl.errors import DatabaseError, LockHeldError
+from intercom_etl.errors import DatabaseError, LeaseLostError, LockHeldError
 from intercom_etl.postgres.connection import Database, fetch_rows
 
 log = logging.getLogger(__name__)
@@ -41,15 +41,15 @@ class Lease:
         row = await database.row("show_lease", {"workspace_id": self.workspace_id})
         return row is None or row["epoch"] != self.epoch
 
-    def lost(self) -> LockHeldError:
+    def lost(self) -> LeaseLostError:
         """The error of a run that was replaced."""
-        return LockHeldError(
+        return LeaseLostError(
             f"this run stood still too long, another has taken over workspace `{self.workspace_id}`",
             "nothing was lost; see `intercom-etl runs`",
         )
 
     async def hold(self, tx: AsyncConnection[dict[str, Any]]) -> None:
-        """Raises LockHeldError when the lease is lost; else nobody can take it before `tx` ends."""
+        """Raises LeaseLostError when the lease is lost; else nobody can take it before `tx` ends."""
         held = await fetch_rows(tx, "hold_lease", {"workspace_id": self.workspace_id, "epoch": self.epoch})
         if not held:
             raise self.lost()
