@@ -69,13 +69,24 @@ async def read_pages(
             async for page in pages:
                 page = replace(page, position=None) if refused else page
                 yield page if treat is None else treat(page)
-        for table, error in refused.items():
-            error.message = f"lists for `{table}` stay cut off: {error.message}"
-            raise error
+        _tell_of_cut_lists(refused)
     except FatalApiError as error:
         if error.status == 403:
             error.hint = f"give the token the permission `{stream.permission}` in Intercom's Developer Hub"
         raise
+
+
+def _tell_of_cut_lists(refused: dict[str, FatalApiError]) -> None:
+    """Raises for the first of them. No NotAvailableError: the records themselves have been read."""
+    for table, error in refused.items():
+        raise FatalApiError(
+            f"lists for `{table}` stay cut off: {error.message}",
+            error.hint,
+            request=error.request,
+            status=error.status,
+            request_id=error.request_id,
+            code=error.code,
+        ) from error
 
 
 def _pages(
