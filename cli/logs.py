@@ -18,6 +18,8 @@ def set_up_logs(printer: Printer, *, verbose: bool, style: LogStyle) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    # that a connection breaks while it is given up: the error that comes of it says more
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
     level = logging.DEBUG if verbose else logging.INFO if style == "json" else logging.WARNING
     logging.getLogger("intercom_etl").setLevel(logging.WARNING if printer.quiet else level)
 
