@@ -51,18 +51,18 @@ class Reading:
         pending = await self.lookup.rows(
             "list_pending", {"workspace_id": self.workspace_id, "stream": self.stream.name}
         )
-        waiting = [row["raw"].encode() for row in pending]
         async with aclosing(self._late_names(window)) as late:
             async for page in late:
                 yield page
-        due = await self._due_rereads(window)
+        due = (await self._due_rereads(window)).without({row["record_id"] for row in pending})
         pages = read_pages(
             self.client,
             self.stream,
             window,
             is_current=None if self.request.full or self.stream.detail is None else self._current,
-            also=[*waiting, *due.stubs] if self.stream.detail else (),
-            parents=self._parents(window, [*(row["parent_id"] for row in pending), *due.ids]),
+            also=due.stubs if self.stream.detail else (),
+            waiting=[row["raw"].encode() for row in pending] if self.stream.detail else (),
+            parents=self._parents(window, [row["parent_id"] for row in pending], due.ids),
             names=names_of(self.stream, self.request),
             treat=self.request.treatment(self.stream),
         )
@@ -116,14 +116,16 @@ class Reading:
         )
         return self.rereads
 
-    async def _parents(self, window: Window, first: Sequence[str | None]) -> AsyncGenerator[Parent]:
-        """The parents whose lists to read: these `first`, then those that were written since."""
+    async def _parents(
+        self, window: Window, pending: Sequence[str | None], due: Sequence[str] = ()
+    ) -> AsyncGenerator[Parent]:
+        """The parents whose lists to read: those pending and due, then those that were written since."""
         endpoint, follows = self.stream.endpoint, self.stream.follows_parents
         if not isinstance(endpoint, PerParent):
             return
-        for identity in dict.fromkeys(first) if follows else ():
-            if identity is not None:
-                yield Parent(identity)
+        waiting = {identity for identity in pending if identity is not None}
+        for identity in dict.fromkeys((*sorted(waiting), *(due if follows else ()))):
+            yield Parent(identity, is_waiting=identity in waiting)
         # this run's clock may be a second behind that of the last one, and what it wrote with it
         after = None if window.start is None else min(window.start, window.end - CLOCK_STEP)
         stored = stored_parents(
@@ -137,6 +139,10 @@ class Reading:
         async with aclosing(stored):
             async for parent in stored:
                 self.parents_given += 1
+                if parent.id in waiting:
+                    parent = replace(parent, is_waiting=True)
+                    if not follows:  # it has no position that would be missed
+                        continue
                 yield parent if follows else replace(parent, position=None)
 
 

@@ -44,6 +44,7 @@ class _Entry:
     total: int | None = None
     task: asyncio.Task[_Fetched] | None = None
     is_current: bool = False
+    is_waiting: bool = False
 
 
 async def read_details(
@@ -52,6 +53,7 @@ async def read_details(
     listing: AsyncGenerator[Listed],
     is_current: IsCurrent | None,
     also: Sequence[bytes],
+    waiting: Sequence[bytes] = (),
 ) -> AsyncGenerator[Page]:
     """Pages of whole records; `address` is like `/conversations/{id}`.
 
@@ -59,7 +61,7 @@ async def read_details(
     """
     running: set[asyncio.Task[_Fetched]] = set()
     held = Held(client.config.concurrency)
-    started = _start(client, address, listing, is_current, also, running, held)
+    started = _start(client, address, listing, is_current, also, waiting, running, held)
     builder, tolerance = PageBuilder(), Tolerance()
     try:
         async with aclosing(read_ahead(started, HELD_PER_REQUEST * client.config.concurrency)) as entries:
@@ -85,20 +87,28 @@ async def _start(
     listing: AsyncGenerator[Listed],
     is_current: IsCurrent | None,
     also: Sequence[bytes],
+    waiting: Sequence[bytes],
     running: set[asyncio.Task[_Fetched]],
     held: Held,
 ) -> AsyncGenerator[_Entry]:
     """Starts the requests, in listing order, as far ahead as the reader of this lets it."""
 
-    def entry(record: ListedRecord, seen_at: datetime, total: int | None) -> _Entry:
+    def entry(
+        record: ListedRecord, seen_at: datetime, total: int | None, *, is_waiting: bool = False
+    ) -> _Entry:
         if record.stub is None:  # nothing to ask for; validation will say what is wrong with it
             return _Entry(record, seen_at, total)
         task = asyncio.create_task(_fetch(client, address, record.stub, held))
         running.add(task)
         task.add_done_callback(running.discard)
-        return _Entry(record, seen_at, total, task)
+        return _Entry(record, seen_at, total, task, is_waiting=is_waiting)
 
+    failed: set[str] = set()
     async with aclosing(listing):
+        for text in waiting:
+            stub = read_stub(text)
+            failed |= {stub.id} if stub is not None else set()
+            yield entry(ListedRecord(text, stub), client.now(), None, is_waiting=True)
         for text in also:
             yield entry(ListedRecord(text, read_stub(text)), client.now(), None)
         async for listed in listing:
@@ -108,7 +118,8 @@ async def _start(
                 if record.stub is not None and record.stub.id in current:
                     yield _Entry(record, listed.fetched_at, listed.total, is_current=True)
                 else:
-                    yield entry(record, listed.fetched_at, listed.total)
+                    is_waiting = record.stub is not None and record.stub.id in failed
+                    yield entry(record, listed.fetched_at, listed.total, is_waiting=is_waiting)
 
 
 async def _fetch(client: IntercomClient, address: str, stub: Stub, held: Held) -> _Fetched:
@@ -152,7 +163,7 @@ async def _add(builder: PageBuilder, entry: _Entry, tolerance: Tolerance, held: 
             tolerance.note(None)
             builder.add_gone(Gone(listed.text, "not_found"), fetched.fetched_at)
         elif fetched.error is not None:
-            tolerance.note(fetched.error)
+            tolerance.note(fetched.error, is_known=entry.is_waiting)
             unavailable = Unavailable(listed.stub.id, listed.text, fetched.error.message)
             builder.add_unavailable(unavailable, fetched.fetched_at)
     builder.advance(entry.seen_at, listed.position, entry.total)
