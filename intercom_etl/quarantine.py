@@ -177,21 +177,29 @@ async def tables_of(database: Database, name: str | None) -> list[str] | None:
     """
     if name is None:
         return None
+    if await database.row("find_quarantine_stream", {"stream": name}) is None or name in all_streams():
+        return _known_tables(name)
+    return [name]
+
+
+def refuse_unknown(stream: str | None, ids: Sequence[int] = ()) -> None:
+    """Raises UsageError for what cannot be meant where nothing was ever stored."""
+    if stream is not None:
+        _known_tables(stream)
+    for entry in ids:
+        raise no_entry(entry)
+
+
+def _known_tables(name: str) -> list[str]:
     streams = all_streams()
     if name in streams:
         return list(streams[name].tables)
-    tables = {table for stream in streams.values() for table in stream.tables}
-    if name in tables or await database.row("find_quarantine_stream", {"stream": name}) is not None:
+    tables = sorted({table for stream in streams.values() for table in stream.tables})
+    if name in tables:
         return [name]
-    raise no_stream(name)
-
-
-def no_stream(name: str) -> UsageError:
-    """The error for a name that is neither a stream nor a table of one."""
-    tables = sorted({table for stream in all_streams().values() for table in stream.tables})
     near = get_close_matches(name, tables, n=2)
     guess = f"did you mean `{'` or `'.join(near)}`? " if near else ""
-    return UsageError(f"unknown stream `{name}`", f"{guess}see `intercom-etl streams`")
+    raise UsageError(f"unknown stream `{name}`", f"{guess}see `intercom-etl streams`")
 
 
 def no_entry(entry: int) -> UsageError:

@@ -21,7 +21,7 @@ from intercom_etl.load.write import Loader
 from intercom_etl.postgres.connection import Database, mapped_errors, open_database
 from intercom_etl.postgres.migrations import read_migrations, require_current
 from intercom_etl.privacy.policy import Policy
-from intercom_etl.quarantine import Choice, choose_entries
+from intercom_etl.quarantine import Choice, choose_entries, no_entry
 from intercom_etl.report import RunReport, StreamReport
 from intercom_etl.request import DELETE_SHARE
 from intercom_etl.runs import WorkspaceRun, hold_workspace, open_run
@@ -147,13 +147,14 @@ class _StreamRetry:
     async def run(self, ids: list[int]) -> list[Tried]:
         """What became of each."""
         if self.stream is None:
-            return [tried for entry in ids if (tried := await self._leave(entry)) is not None]
+            return [await self._leave(entry) for entry in ids]
         loader = await Loader.create(self.database.connection, self.stream, history=self.history)
         report = self.held.run.streams[self.stream.name] = StreamReport(self.stream.name)
         found: list[Tried] = []
         for entry in ids:
-            row = await self._open_entry(entry)
-            if row is None:
+            row = await self._read_entry(entry)
+            if row["resolved_at"] is not None:  # by the run before, or with another entry of its record
+                found.append(_tried(row, row["resolution"]))
                 continue
             report.read += 1
             tried = await self._try(self.stream, loader, report, row)
@@ -163,33 +164,33 @@ class _StreamRetry:
         report.complete = True
         return found
 
-    async def _leave(self, entry: int) -> Tried | None:
-        row = await self._open_entry(entry)
-        if row is None:
-            return None
+    async def _leave(self, entry: int) -> Tried:
+        row = await self._read_entry(entry)
         report = self.held.run.streams.setdefault(row["stream"], StreamReport(row["stream"]))
         report.read, report.rejected = report.read + 1, report.rejected + 1
         return _tried(row, "waiting", f"this version does not copy `{row['stream']}`")
 
-    async def _open_entry(self, entry: int) -> dict[str, Any] | None:
-        """The entry as it is now that the workspace is ours; None when another run has closed it."""
+    async def _read_entry(self, entry: int) -> dict[str, Any]:
+        """The entry as it is now that the workspace is ours. Raises UsageError when it was erased."""
         row = await self.database.row("show_quarantine", {"id": entry})
-        return None if row is None or row["resolved_at"] is not None else row
+        if row is None:
+            raise no_entry(entry)
+        return row
 
     async def _try(self, stream: Stream, loader: Loader, report: StreamReport, row: dict[str, Any]) -> Tried:
         if row["pending"]:
             return _tried(row, "pending", f"the next `intercom-etl sync {stream.name}` asks for it again")
         batch = self._read(stream, row)
         if batch is None:
-            mend = f"`intercom-etl sync {stream.name} --full` reads its record again"
-            return _tried(row, "waiting", f"where it stood in its record was not kept: {mend}")
+            mend = f"`intercom-etl sync {stream.name} --full` reads it again"
+            return _tried(row, "waiting", f"in which list it stood was not kept: {mend}")
         batch = await self._as_it_stands(stream, batch)
         window = Window(None, self.held.run.started_at, bookmark=None)
         written = await self.held.commit(self.database, loader, batch, window, None)
         report.count_written(batch, written)
-        now = await self.database.row("show_quarantine", {"id": row["id"]})
-        if now is None or now["resolved_at"] is not None:
-            return _tried(row, "gone" if now is None else now["resolution"])
+        now = await self._read_entry(row["id"])
+        if now["resolved_at"] is not None:
+            return _tried(row, now["resolution"])
         if batch.rejects or written.rejected:
             return _tried(now, "refused", now["reason"])
         parent = stream.endpoint.parent if isinstance(stream.endpoint, PerParent) else stream.name

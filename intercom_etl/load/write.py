@@ -184,7 +184,9 @@ class Loader:
             await self._clear_staging(tx)
             await self._write_items(tx, [sound], workspace_id, now, written, rejects)
             return
-        rejects.append(reject_of(self.stream.name, item.id, item.row, error))
+        parent = item.row.values.get(self.stream.parent_key) if self.stream.parent_key else None
+        reject = reject_of(self.stream.name, item.id, item.row, error)
+        rejects.append(replace(reject, parent_id=parent))
 
     async def _without_poisoned_children(
         self, tx: Tx, item: Item, workspace_id: str, now: datetime

@@ -25,8 +25,13 @@ class Kept:
     place: int | None = None
 
 
-def record_again(stream: Stream, kept: Kept, treat: Callable[[Page], Page] | None) -> Batch:
-    """The record of an entry as a batch of its own; of the list that it stood in, it says nothing."""
+def record_again(stream: Stream, kept: Kept, treat: Callable[[Page], Page] | None) -> Batch | None:
+    """The record of an entry as a batch of its own; of the list that it stood in, it says nothing.
+
+    None when it is not known in which list it stood.
+    """
+    if stream.parent_key is not None and kept.parent_id is None:
+        return None
     parents = (kept.parent_id,) if stream.parent_key is not None and kept.parent_id is not None else ()
     page = Page((kept.raw,), kept.fetched_at, parents=parents)
     batch = to_batch(stream, page if treat is None else treat(page))
