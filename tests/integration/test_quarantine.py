@@ -257,7 +257,10 @@ async def test_a_refused_part_is_written_to_its_record_and_its_siblings_stay(
         ("2", "waiting"),
         ("3", "gone"),
     ]
-    live = "select id, synced_at from intercom.conversation_parts where conversation_id = '{}' and deleted_at is null"
+    live = (
+        "select id, synced_at from intercom.conversation_parts"
+        " where conversation_id = '{}' and deleted_at is null"
+    )
     assert await query(database, live.format("1") + " order by id") == [
         {"id": "a", "synced_at": T0},
         {"id": "b", "synced_at": T0},
@@ -375,7 +378,8 @@ async def test_old_entries_become_one_a_record(empty_database_url: str) -> None:
         await query_nothing(
             database,
             "insert into etl.quarantine (run_id, workspace_id, stream, record_id, raw, reason, created_at,"
-            " resolved_at) values (1, 'w', 's', '1', 'a', 'r', now(), null), (2, 'w', 's', '1', 'a', 'q', now(), null),"
+            " resolved_at) values (1, 'w', 's', '1', 'a', 'r', now(), null),"
+            " (2, 'w', 's', '1', 'a', 'q', now(), null),"
             " (2, 'w', 's', null, 'a', 'r', now(), null), (2, 'w', 's', null, 'b', 'r', now(), null),"
             " (1, 'w', 's', '2', 'a', 'r', now(), now())",
         )
