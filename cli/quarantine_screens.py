@@ -48,16 +48,16 @@ def show_list(printer: Printer, look: Look, found: Found, now: datetime) -> None
 
 def _show_entries(printer: Printer, found: Found, now: datetime) -> None:
     several = len({entry["workspace_id"] for entry in found.entries}) > 1
-    parts = any(entry["parent_id"] for entry in found.entries)
+    parts = any(entry["record_id"] and entry["parent_id"] for entry in found.entries)
     columns = {
         "id": lambda entry: str(entry["id"]),
         "since": lambda entry: age(entry["created_at"], now),
         "run": lambda entry: str(entry["run_id"]),
+        "state": _state,
         **({"workspace": lambda entry: entry["workspace_id"]} if several else {}),
         "stream": lambda entry: entry["stream"],
-        "record": lambda entry: _short(entry["record_id"]),
+        "record": _record,
         **({"of": lambda entry: _short(entry["parent_id"])} if parts else {}),
-        "state": _state,
     }
     rows = [[clean(cell(entry)) for cell in columns.values()] for entry in found.entries]
     head, width = list(columns), terminal_width()
@@ -73,6 +73,13 @@ def _show_entries(printer: Printer, found: Found, now: datetime) -> None:
         if is_below:
             for part in folded(clean(entry["reason"]), width and width - 4):
                 printer.data(f"    {part}")
+
+
+def _record(entry: Mapping[str, Any]) -> str:
+    """Which record; of one without an id, the record that it belongs to."""
+    if entry["record_id"] is None and entry["parent_id"] is not None:
+        return f"of {_short(entry['parent_id'])}"
+    return _short(entry["record_id"])
 
 
 def _short(identity: str | None) -> str:

@@ -42,7 +42,7 @@ def test_entries_are_listed_and_shown(refused: CommandLine) -> None:
     entry, pending = numbers(refused)
     listed = refused("quarantine", "list", "--run", "1")
     assert listed.code == 0
-    assert listed.out.splitlines()[0].split() == ["id", "since", "run", "stream", "record", "state", "reason"]
+    assert listed.out.splitlines()[0].split() == ["id", "since", "run", "state", "stream", "record", "reason"]
     assert "2 open entries  2 open in all  1 pending" in listed.out
     assert "quarantine show ID" in listed.err
     assert refused("quarantine", "list", "--pending", "--json").json["matching"] == 1
