@@ -51,6 +51,7 @@ class Reading:
         pending = await self.lookup.rows(
             "list_pending", {"workspace_id": self.workspace_id, "stream": self.stream.name}
         )
+        waiting = [row["raw"].encode() for row in pending]
         async with aclosing(self._late_names(window)) as late:
             async for page in late:
                 yield page
@@ -60,8 +61,8 @@ class Reading:
             self.stream,
             window,
             is_current=None if self.request.full or self.stream.detail is None else self._current,
-            also=due.stubs if self.stream.detail else (),
-            waiting=[row["raw"].encode() for row in pending] if self.stream.detail else (),
+            also=waiting if self.stream.detail else (),
+            afterwards=due.stubs if self.stream.detail else (),
             parents=self._parents(window, [row["parent_id"] for row in pending], due.ids),
             names=names_of(self.stream, self.request),
             treat=self.request.treatment(self.stream),
@@ -113,19 +114,22 @@ class Reading:
             after=self.known.reread_after,
             passed=window.end - done,
             every=self.request.reread_every,
+            at_most=self.request.rereads_at_most,
         )
         return self.rereads
 
     async def _parents(
-        self, window: Window, pending: Sequence[str | None], due: Sequence[str] = ()
+        self, window: Window, first: Sequence[str | None], last: Sequence[str]
     ) -> AsyncGenerator[Parent]:
-        """The parents whose lists to read: those pending and due, then those that were written since."""
+        """The parents whose lists to read: `first`, those that were written since, and `last`."""
         endpoint, follows = self.stream.endpoint, self.stream.follows_parents
         if not isinstance(endpoint, PerParent):
             return
-        waiting = {identity for identity in pending if identity is not None}
-        for identity in dict.fromkeys((*sorted(waiting), *(due if follows else ()))):
-            yield Parent(identity, is_waiting=identity in waiting)
+        due = dict.fromkeys(last if follows else ())
+        waiting = {identity for identity in first if identity is not None}
+        for identity in sorted(waiting):
+            due.pop(identity, None)
+            yield Parent(identity, is_waiting=True)
         # this run's clock may be a second behind that of the last one, and what it wrote with it
         after = None if window.start is None else min(window.start, window.end - CLOCK_STEP)
         stored = stored_parents(
@@ -139,11 +143,13 @@ class Reading:
         async with aclosing(stored):
             async for parent in stored:
                 self.parents_given += 1
-                if parent.id in waiting:
-                    parent = replace(parent, is_waiting=True)
-                    if not follows:  # it has no position that would be missed
-                        continue
-                yield parent if follows else replace(parent, position=None)
+                due.pop(parent.id, None)
+                if parent.id not in waiting:
+                    yield parent if follows else replace(parent, position=None)
+                elif follows:  # once more, for how far the parents are read with it
+                    yield replace(parent, is_waiting=True)
+        for identity in due:
+            yield Parent(identity)
 
 
 def names_of(stream: Stream, request: SyncRequest) -> Sequence[str]:

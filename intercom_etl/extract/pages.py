@@ -44,7 +44,7 @@ async def read_pages(
     *,
     is_current: IsCurrent | None = None,
     also: Sequence[bytes] = (),
-    waiting: Sequence[bytes] = (),
+    afterwards: Sequence[bytes] = (),
     parents: AsyncGenerator[Parent] | None = None,
     names: Sequence[str] = (),
     treat: Callable[[Page], Page] | None = None,
@@ -53,18 +53,19 @@ async def read_pages(
 
     For streams with a `detail`, `is_current` is asked, from a task of this reader, which of the
     listed versions the caller already holds; these are not fetched again. `also` are stubs of
-    records to fetch before the listing, `waiting` of those that could not be fetched the last time; one
-    of these that fails again is no sign of trouble. `parents` are those whose lists a stream of lists reads,
-    `names` those of a stream that is read by name. `treat` is applied to every page before it is
-    handed out: what it takes away is seen by nobody. Raises ApiError after the pages that came
-    before the trouble, and after all pages when lists inside the records stayed cut off; nothing
-    is read to any point then. Close the generator (`aclosing`) when leaving early.
+    records to fetch before the listing, since they could not be fetched the last time: that one fails
+    again is no sign of trouble. `afterwards` are fetched behind it, unless the listing led to them.
+    `parents` are those whose lists a stream of lists reads, `names` those of a stream that is read
+    by name. `treat` is applied to every page before it is handed out: what it takes away is seen by
+    nobody. Raises ApiError after the pages that came before the trouble, and after all pages when
+    lists inside the records stayed cut off; nothing is read to any point then. Close the generator
+    (`aclosing`) when leaving early.
     """
     refused: dict[str, ApiError] = {}
-    if (also or waiting) and stream.detail is None:
+    if (also or afterwards) and stream.detail is None:
         raise ValueError(f"`{stream.name}` has no address of single records to fetch")
     try:
-        pages = _pages(client, stream, window, is_current, (waiting, also), parents, names, refused)
+        pages = _pages(client, stream, window, is_current, (also, afterwards), parents, names, refused)
         async with aclosing(pages):
             async for page in pages:
                 page = replace(page, position=None) if refused else page
@@ -83,7 +84,7 @@ def _pages(
     stream: Stream,
     window: Window,
     is_current: IsCurrent | None,
-    before: tuple[Sequence[bytes], Sequence[bytes]],
+    unlisted: tuple[Sequence[bytes], Sequence[bytes]],
     parents: AsyncGenerator[Parent] | None,
     names: Sequence[str],
     refused: dict[str, ApiError],
@@ -104,8 +105,7 @@ def _pages(
     listing = read_ahead(listing, LISTED_AHEAD)
     if stream.detail is None:
         return _whole_records(listing)
-    waiting, also = before
-    return read_details(client, stream.detail, listing, is_current, also, waiting)
+    return read_details(client, stream.detail, listing, is_current, *unlisted)
 
 
 async def _whole_records(listing: AsyncGenerator[Listed]) -> AsyncGenerator[Page]:

@@ -128,8 +128,7 @@ async def _collect(
         return [ParentList(parent, asked_at, error=error)]
     found: list[bytes] = []
     try:
-        async with held.slots:
-            await held.room()
+        async with held.room():
             asked_at = client.now()
             async with aclosing(read(of_parent(each, parent.id))) as pages:
                 async for listed in pages:

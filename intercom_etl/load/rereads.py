@@ -44,8 +44,9 @@ async def due_rereads(
     after: str | None,
     passed: timedelta,
     every: timedelta,
+    at_most: int,
 ) -> Rereads:
-    """The next records of the round; a round takes `every`, and `passed` of it have gone by."""
+    """The next records of the round, `at_most` of them; it takes `every`, `passed` of it have gone by."""
     table = _table_of(stream)
     if table is None or every <= timedelta(0):
         return Rereads(after=after)
@@ -53,6 +54,7 @@ async def due_rereads(
         live = await count_live(database.connection, table, workspace_id)
         # rounded by chance: a share of a record in each of many short runs must come to records
         count = int(live * min(1.0, max(0.0, passed / every)) + random.random())  # noqa: S311
+        count = min(count, at_most)
         if count == 0:
             return Rereads(after=after)
         ids = await ids_after(database.connection, table, workspace_id, after or "", count)

@@ -139,10 +139,14 @@ def _is_too_deep(error: ValidationError) -> bool:
 def _piece_by_piece(model: type[Record], text: bytes, notes: list[str]) -> dict[str, Any]:
     """Reads only the places that the columns are taken from: deep nesting elsewhere does not matter."""
     found: dict[str, Any] = {}
+    try:
+        top = members(text)  # once: a scan of such a text takes as long as hundreds of records
+    except ValueError:
+        top = {}
     for name, field in model.model_fields.items():
         alias = field.validation_alias
-        path = tuple(map(str, alias.path)) if isinstance(alias, AliasPath) else (str(alias or name),)
-        piece = member_at(text, path)
+        first, *others = map(str, alias.path) if isinstance(alias, AliasPath) else (str(alias or name),)
+        piece = member_at(top[first], tuple(others)) if first in top else None
         try:
             if piece is not None:
                 found[name] = from_json(piece)

@@ -154,22 +154,6 @@ def test_with_json_logs_every_line_on_stderr_is_json(cli: CommandLine) -> None:
     assert any(line["message"].startswith("contacts: 40 read") for line in lines)
 
 
-def test_a_reader_that_goes_away_is_no_trouble(cli: CommandLine) -> None:
-    with cli.start("sync", "tags") as process:
-        assert process.stdout
-        process.stdout.close()
-        assert process.stderr
-        errors = process.stderr.read()
-        assert process.wait() == 0, errors
-    assert "Traceback" not in errors
-
-
-def test_a_terminal_without_utf_8_is_no_trouble(cli: CommandLine) -> None:
-    ended = cli("sync", "--json", PYTHONIOENCODING="ascii", LC_ALL="C")
-    assert ended.code == 0
-    assert cli("runs", PYTHONIOENCODING="ascii", LC_ALL="C").code == 0
-
-
 def test_a_bug_is_one_line_and_a_file_without_secrets(cli: CommandLine, tmp_path: Path) -> None:
     # a home of its own, where sitecustomize breaks something inside
     (cli.folder / "sitecustomize.py").write_text(
