@@ -75,7 +75,7 @@ def test_what_went_to_quarantine_is_said_with_the_way_to_see_it(cli: CommandLine
         ended = cli("sync", "contacts", INTERCOM_BASE_URL=server.url)
     assert ended.code == 3, ended
     assert "1 record could not become rows and went to quarantine" in ended.err
-    assert "from etl.quarantine" in ended.err
+    assert "`intercom-etl quarantine list --run 1`" in ended.err
     assert "1 quarantined" in ended.out
 
 
