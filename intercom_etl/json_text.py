@@ -18,11 +18,14 @@ from intercom_etl.record import EARLIEST_SECOND, LATEST_SECOND, MILLISECONDS_FRO
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _elements = msgspec.json.Decoder(list[msgspec.Raw])
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+# possessive throughout: nothing to go back to, so that time and memory do not grow with a string
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],:]|[^\s{}\[\],:"]++', re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 # numbers that jsonb (numeric, 131,072 digits) or the JSON parser (4,300 digits) cannot hold
-_HUGE = r"-?\d+(?:\.\d+)?[eE][+-]?\d{4,}|-?\d{1000,}(?:\.\d+)?(?:[eE][+-]?\d+)?"
-_MENDABLE = re.compile(rf'"(?:[^"\\]|\\.)*"|-?Infinity|NaN|{_HUGE}', re.DOTALL)
+_HUGE = re.compile(r"-?\d{4301,}|.*[eE][+-]?\d{4,}")
+_NUMBER = r"-?[0-9]++(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+"
+# a string that is not closed reaches to the end, or each quote in it would be tried as a beginning
+_MENDABLE = re.compile(rf'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|-?Infinity|NaN|{_NUMBER}', re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _REPLACEMENT = "\\ufffd"
@@ -155,11 +158,15 @@ def storable_with_content(text: bytes) -> tuple[bytes, list[str], Any]:
 
     def mend(match: re.Match[str]) -> str:
         token = match[0]
-        if token[0] != '"':
-            huge = token[-1].isdigit()
-            repairs.append("huge number kept as text" if huge else "NaN or Infinity")
-            return f'"{token}"' if huge else "null"
-        return _mend_string(token, repairs)
+        if token[0] == '"':
+            return _mend_string(token, repairs)
+        if not token[-1].isdigit():
+            repairs.append("NaN or Infinity")
+            return "null"
+        if not _HUGE.match(token):
+            return token
+        repairs.append("huge number kept as text")
+        return f'"{token}"'
 
     return _MENDABLE.sub(mend, decoded).encode(), repairs, None
 
