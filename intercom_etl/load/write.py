@@ -180,9 +180,11 @@ class Loader:
     async def _without_poisoned_children(
         self, tx: Tx, item: Item, workspace_id: str, now: datetime
     ) -> tuple[Item, list[Reject]]:
-        """Tries every child alone, undone at once. Slow, and only after the whole was refused."""
+        """Tries the record and every child alone. Slow, and only after the whole was refused."""
         children = dict(item.children)
         rejects: list[Reject] = []
+        if await self._refusal(tx, replace(item, children={}), workspace_id, now) is not None:
+            return item, []
         for declared, _ in self._children:
             held = item.children.get(declared.table)
             if held is None:
@@ -190,20 +192,26 @@ class Loader:
             sound: list[Row] = []
             for row in held.rows:
                 alone = replace(item, children={declared.table: ChildRows((row,), complete=False)})
-                try:
-                    async with tx.transaction(force_rollback=True):
-                        await self._stage_and_merge(tx, [alone], workspace_id, now)
-                except REFUSALS as error:
-                    if not is_poison(error):
-                        raise
-                    reject = reject_of(declared.table, str(row.values[declared.key]), row, error)
-                    rejects.append(replace(reject, parent_id=item.id))
+                error = await self._refusal(tx, alone, workspace_id, now)
+                if error is None:
+                    sound.append(row)
                     continue
-                sound.append(row)
+                reject = reject_of(declared.table, str(row.values[declared.key]), row, error)
+                rejects.append(replace(reject, parent_id=item.id))
             if len(sound) < len(held.rows):
                 children[declared.table] = ChildRows(tuple(sound), complete=False)
-        whole_is_poison = bool(rejects) and len(rejects) == sum(len(h.rows) for h in item.children.values())
-        return replace(item, children=children), [] if whole_is_poison else rejects
+        return replace(item, children=children), rejects
+
+    async def _refusal(self, tx: Tx, item: Item, workspace_id: str, now: datetime) -> Exception | None:
+        """What PostgreSQL has against the item's values; nothing of it stays written."""
+        try:
+            async with tx.transaction(force_rollback=True):
+                await self._stage_and_merge(tx, [item], workspace_id, now)
+        except REFUSALS as error:
+            if not is_poison(error):
+                raise
+            return error
+        return None
 
     async def _stage_and_merge(
         self, tx: Tx, items: Sequence[Item], workspace_id: str, now: datetime

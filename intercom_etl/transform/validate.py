@@ -76,7 +76,8 @@ def _add(
     children: dict[str, ChildRows] = {}
     top = members(row.raw)
     for declared in () if gone else stream.children:  # a listing's stub does not hold the whole lists
-        found = find_lists(top, content, declared)
+        found, unread = find_lists(top, content, declared)
+        batch.cleaned.update(f"{declared.table}: no list at `{path}`" for path in unread)
         if not found:
             continue
         rows, rejects = _child_rows(declared, identity, found, batch.cleaned)
@@ -148,10 +149,21 @@ def _piece_by_piece(model: type[Record], text: bytes, notes: list[str]) -> dict[
                 found[name] = from_json(piece)
         except ValueError:
             notes.append(f"`{name}` left empty, it is nested too deep")
+    fitting: list[str] = []
     try:
-        return vars(model.model_validate(found, by_alias=False, by_name=True, context=notes.append))
+        values = vars(model.model_validate(found, by_alias=False, by_name=True, context=fitting.append))
     except ValidationError as error:
-        raise RefusedError(_reason(error)) from None
+        fitting.clear()
+        for name in sorted(_unfit_fields(error, model)):
+            del found[name]
+            fitting.append(_left_empty(name))
+        values = vars(model.model_validate(found, by_alias=False, by_name=True, context=fitting.append))
+    notes += fitting
+    return values
+
+
+def _left_empty(name: str) -> str:
+    return f"`{name}` left empty, its value does not fit"
 
 
 def _without_unfit(model: type[Record], text: bytes, unfit: set[str], notes: list[str]) -> dict[str, Any]:
@@ -159,7 +171,7 @@ def _without_unfit(model: type[Record], text: bytes, unfit: set[str], notes: lis
         decoded = from_json(text)
         for name in sorted(unfit):
             _leave_out(decoded, model, name)
-            notes.append(f"`{name}` left empty, its value does not fit")
+            notes.append(_left_empty(name))
         return vars(model.model_validate(decoded, context=notes.append))
     except ValidationError as error:
         raise RefusedError(_reason(error)) from None
