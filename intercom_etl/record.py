@@ -19,6 +19,7 @@ LATEST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z: Python cannot read back
 EARLIEST_SECOND = -62_135_596_800  # 0001-01-01T00:00:00Z
 MILLISECONDS_FROM = 300_000_000_000  # as seconds the year 11476, as milliseconds 1979
 LONGEST_ID = 512
+UNUSABLE = frozenset("\x00\ufffd")  # what cannot be stored, and what stands for it: no two ids may become one
 OUTSIDE = "time is outside the years 1 to 9999"
 
 
@@ -73,7 +74,9 @@ def _unix_time(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, str):
         if not value.removeprefix("-").isdigit():
             return value or None
-        value = int(value)  # more digits than the interpreter reads are a ValueError, as all that fits no time
+        value = int(
+            value
+        )  # more digits than the interpreter reads are a ValueError, as all that fits no time
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
     if value == 0:
@@ -111,7 +114,7 @@ def _identity(value: Any) -> Any:
     """A text or a whole number. Of what would be read as something else, two might become one."""
     if isinstance(value, float):
         raise PydanticCustomError("id", "should be a text or a whole number")
-    if isinstance(value, str) and "\ufffd" in value:
+    if isinstance(value, str) and not UNUSABLE.isdisjoint(value):
         raise PydanticCustomError("id", "holds a character that cannot be stored")
     return value
 

@@ -25,9 +25,7 @@ class FoundList:
         return total.isdigit() and len(total) < 19 and int(total) > len(self.texts)
 
 
-def find_lists(
-    top: dict[str, bytes], content: Any, declared: Children
-) -> tuple[list[FoundList], list[str]]:
+def find_lists(top: dict[str, bytes], content: Any, declared: Children) -> tuple[list[FoundList], list[str]]:
     """The first list that is there or, of labelled ones, all that are; and where something else stands.
 
     `top` are the members of the record as text, `content` is the record decoded or None; where
@@ -66,7 +64,7 @@ def _may_stand(content: Any, path: tuple[str, ...]) -> bool:
 def _list_at(
     top: dict[str, bytes], path: tuple[str, ...], keyed_by: str | None, label: str | bool | None
 ) -> FoundList | None:
-    """Raises ValueError where something else stands, an array in place of an object, say: nothing is known."""
+    """Raises ValueError where something else stands, an array for an object, say: nothing is known."""
     *parents, key = path
     container = top
     if parents:

@@ -140,10 +140,14 @@ def _is_too_deep(error: ValidationError) -> bool:
 def _piece_by_piece(model: type[Record], text: bytes, notes: list[str]) -> dict[str, Any]:
     """Reads only the places that the columns are taken from: deep nesting elsewhere does not matter."""
     found: dict[str, Any] = {}
+    try:
+        top = members(text)
+    except ValueError as error:
+        raise RefusedError(f"not JSON that can be read: {error}") from None
     for name, field in model.model_fields.items():
         alias = field.validation_alias
-        path = tuple(map(str, alias.path)) if isinstance(alias, AliasPath) else (str(alias or name),)
-        piece = member_at(text, path)
+        first, *rest = map(str, alias.path) if isinstance(alias, AliasPath) else (str(alias or name),)
+        piece = member_at(top[first], tuple(rest)) if first in top else None
         try:
             if piece is not None:
                 found[name] = from_json(piece)
@@ -203,8 +207,8 @@ def _leave_out(decoded: Any, model: type[Record], name: str) -> None:
     alias = model.model_fields[name].validation_alias
     path = alias.path if isinstance(alias, AliasPath) else [alias or name]
     for key in path[:-1]:
-        decoded = decoded[key]
-    del decoded[path[-1]]
+        decoded = decoded.get(key, {})
+    decoded.pop(path[-1], None)  # another column that is read from there may have been left out already
 
 
 def _child_rows(
