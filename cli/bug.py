@@ -1,5 +1,6 @@
 """What becomes of a bug: its traceback in a file, for the report, and one line that names it."""
 
+import os
 import platform
 import tempfile
 import traceback
@@ -22,10 +23,12 @@ def save_traceback(printer: Printer, bug: BaseException) -> EtlError:
         if folder is None:
             continue
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = folder / name
-            path.touch(mode=0o600)
-            path.write_text(text, encoding="utf-8", errors="replace")
+            # where others write too, the name may be a link that somebody has laid out
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
+                file.write(text)
         except OSError:
             continue
         return _error(bug, f"please report it with the file `{path}`")
