@@ -1,4 +1,4 @@
-"""Decides on the views `analytics.contact_attributes` and the like, from the definitions of custom attributes.
+"""Decides on the views `analytics.contact_attributes` and the like, by definitions of custom attributes.
 
 One view over all workspaces, and one for each workspace where several share the database. The statements
 are composed in the database (`etl.make_attribute_view`), with rights that whoever loads need not have.

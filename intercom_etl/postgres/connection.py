@@ -144,7 +144,8 @@ def map_error(error: psycopg.Error, where: str | None = None) -> DatabaseError:
     if state == "42501":
         return SchemaError(
             f"PostgreSQL refused: {text}",
-            "grant the missing right to the user of DATABASE_URL",
+            "use a login that has the right: the owner of the tables for `migrate`, for the rest a member of"
+            " etl_loader (`intercom-etl db roles`)",
             sqlstate=state,
         )
     if state and state.startswith(_AWAY):
