@@ -70,7 +70,8 @@ def roles(ctx: typer.Context) -> None:
     from intercom_etl.roles import roles_sql
 
     printer: Printer = ctx.obj
-    printer.data(roles_sql().rstrip())
+    for line in roles_sql().splitlines():
+        printer.data(line)
 
 
 @db.command(cls=PlainCommand, hidden=True)

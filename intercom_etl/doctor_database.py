@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
+from psycopg import AsyncConnection
+
 from intercom_etl.database import database_url, embedded, exists, is_embedded, location
 from intercom_etl.errors import EtlError
 from intercom_etl.exit_codes import ExitCode
@@ -33,9 +35,8 @@ class Link:
     sslmode: str
 
     @classmethod
-    def of(cls, database: Database) -> "Link":
+    def of(cls, connection: AsyncConnection[Any]) -> "Link":
         """Near is a socket or the loopback: nobody can listen on the way."""
-        connection = database.connection
         given = {option.keyword.decode(): option.val for option in connection.pgconn.info}
         mode = (given.get("sslmode") or b"prefer").decode()
         near = _is_near(connection.info.host, connection.info.hostaddr)
@@ -59,7 +60,7 @@ async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
             return
         with database_url(settings) as url:
             async with open_database(url) as database:
-                link = Link.of(database)
+                link = Link.of(database.connection)
                 server_row = await database.row("show_server") or {}
                 yield _judge_server(server_row, settings)
                 yield judge_encryption(link, server_row)

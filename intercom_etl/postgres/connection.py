@@ -4,6 +4,7 @@ Messages never carry row contents: PostgreSQL's DETAIL quotes whole rows ("Faili
 (jane@example.com)"), so only the primary message, SQLSTATE and constraint are passed on.
 """
 
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -20,6 +21,7 @@ Params = Mapping[str, Any] | Sequence[Any] | None
 
 # What passes without anybody's help: connection trouble, shutdown, full disk or memory, locks.
 _AWAY = ("08", "53", "57", "58", "40", "55P03")
+_QUOTED = re.compile(r'".*"', re.DOTALL)
 _SCHEMES = ("postgresql://", "postgres://")
 _ADDRESS = (
     "write it like `postgresql://user:password@host:5432/database`; "
@@ -178,6 +180,8 @@ def _one_line(error: psycopg.Error) -> str:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         primary = next((line for line in lines if "failed:" in line or "FATAL" in line), lines[0])
         primary = primary.removeprefix("connection failed: ")
+    if (error.sqlstate or "").startswith("22"):  # data that does not fit: what stands in quotes is the data
+        primary = _QUOTED.sub('".."', primary)
     if error.diag.constraint_name:
         primary += f" (constraint {error.diag.constraint_name})"
     return " ".join(primary.split())

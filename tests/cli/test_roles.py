@@ -172,8 +172,8 @@ def test_a_reader_sees_no_person_and_nobody_who_reads_can_write(online: CommandL
     workspace.plant("contacts", next(iter(workspace.contacts)), b'{"id":{"x":"spoilt ada.l@example.org"}}')
     with SimulatorServer(workspace) as server:
         optional = "+contact_notes,+data_events,+call_transcripts"
-        ended = online("sync", "--full", "-q", DATABASE_URL=as_user(url, "t_loader"), INTERCOM_BASE_URL=server.url,
-                       INTERCOM_ETL_STREAMS=optional)  # fmt: skip
+        loader = {"DATABASE_URL": as_user(url, "t_loader"), "INTERCOM_BASE_URL": server.url}
+        ended = online("sync", "--full", "-q", changes={**loader, "INTERCOM_ETL_STREAMS": optional})
     assert ended.code == 3, ended.err
     truth = [
         record
