@@ -176,12 +176,14 @@ class Settings(SecretsInFiles):
 
     @property
     def home(self) -> Path:
-        """The data folder, absolute."""
-        return (
-            (self.intercom_etl_home or user_data_path("intercom-etl", appauthor=False))
-            .expanduser()
-            .absolute()
-        )
+        """The data folder, absolute. Raises ConfigError for the home of a user that is not there."""
+        named = self.intercom_etl_home or user_data_path("intercom-etl", appauthor=False)
+        try:
+            return named.expanduser().absolute()
+        except RuntimeError:
+            raise ConfigError(
+                f"INTERCOM_ETL_HOME is `{named}`: there is no such user", "write the path in full"
+            ) from None
 
     @property
     def lookback(self) -> timedelta:
