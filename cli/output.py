@@ -93,6 +93,10 @@ class Printer:
         if not self.as_json:
             _write(sys.stdout, _harmless(line))
 
+    def raw(self, text: str) -> None:
+        """Exactly this text, for a pipe or a file: not even the end of a line is added."""
+        _write(sys.stdout, text, end="")
+
     def document(self, value: Any) -> None:
         """The JSON document; a second one is left out."""
         if not self._documented:
@@ -185,13 +189,13 @@ def give_up_stdout() -> UsageError:
     return UsageError("cannot write the output: no space left", "free some space, or write it elsewhere")
 
 
-def _write(stream: TextIO, line: str) -> None:
+def _write(stream: TextIO, line: str, end: str = "\n") -> None:
     """A reader that went away (`| head`) does not stop the work: the exit code stays the command's own.
 
     Neither does an error stream that is full; there is nobody to tell.
     """
     try:
-        stream.write(line + "\n")
+        stream.write(line + end)
         stream.flush()
     except BrokenPipeError:
         _discard(stream)

@@ -79,7 +79,7 @@ def _add(
         found = find_lists(top, content, declared)
         if not found:
             continue
-        rows, rejects = _child_rows(declared, identity, found, batch.cleaned)
+        rows, rejects = child_rows(declared, identity, found, batch.cleaned)
         batch.rejects += rejects
         received = sum(len(one.texts) for one in found)
         short = any(one.is_cut_off() for one in found)
@@ -139,10 +139,14 @@ def _is_too_deep(error: ValidationError) -> bool:
 def _piece_by_piece(model: type[Record], text: bytes, notes: list[str]) -> dict[str, Any]:
     """Reads only the places that the columns are taken from: deep nesting elsewhere does not matter."""
     found: dict[str, Any] = {}
+    try:
+        top = members(text)  # once: a scan of such a text takes as long as hundreds of records
+    except ValueError:
+        top = {}
     for name, field in model.model_fields.items():
         alias = field.validation_alias
-        path = tuple(map(str, alias.path)) if isinstance(alias, AliasPath) else (str(alias or name),)
-        piece = member_at(text, path)
+        first, *others = map(str, alias.path) if isinstance(alias, AliasPath) else (str(alias or name),)
+        piece = member_at(top[first], tuple(others)) if first in top else None
         try:
             if piece is not None:
                 found[name] = from_json(piece)
@@ -195,15 +199,16 @@ def _leave_out(decoded: Any, model: type[Record], name: str) -> None:
     del decoded[path[-1]]
 
 
-def _child_rows(
+def child_rows(
     declared: Children, parent_id: str, found: Sequence[FoundList], cleaned: Counter[str]
 ) -> tuple[tuple[Row, ...], list[Reject]]:
+    """The elements of these lists as rows, each key once, and those that cannot be rows."""
     rows: dict[Any, Row] = {}
     rejects: list[Reject] = []
     is_plain = declared.labelled is None and declared.numbered is None
     key = itemgetter(*declared.keys)
     for one in found:
-        for place, text in enumerate(one.texts, 1):
+        for place, text in enumerate(one.texts, one.first):
             if text.strip() == b"null":
                 continue
             if not text.lstrip().startswith(b"{"):
@@ -219,6 +224,8 @@ def _child_rows(
                         readable(text),
                         str(refusal),
                         parent_id=parent_id,
+                        label=None if declared.labelled is None else str(one.label),
+                        place=None if declared.numbered is None else place,
                     )
                 )
                 continue

@@ -303,8 +303,8 @@ async def test_a_certificate_that_nobody_signed_names_the_host_and_the_reason(
 ) -> None:
     api.tls = True
     async with api.serving(), IntercomClient(dataclasses.replace(config, base_url=api.url)) as client:
-        with pytest.raises(RetriableApiError, match=r"tls with `127.*self.signed") as caught:
-            await client.get("/x", attempts=1)
+        with pytest.raises(FatalApiError, match=r"tls with `127.*self.signed") as caught:
+            await client.get("/x")
     assert caught.value.code == "tls"
 
 
