@@ -170,7 +170,7 @@ def test_a_bug_is_one_line_and_a_file_without_secrets(cli: CommandLine, tmp_path
     assert path.is_relative_to(tmp_path / "home")
     assert "broken" in text
     assert TOKEN not in text
-    assert path.stat().st_mode & 0o077 == 0
+    assert (path.stat().st_mode | path.parent.stat().st_mode) & 0o077 == 0
 
 
 def interrupted(cli: CommandLine, *arguments: str) -> tuple[str, str]:
