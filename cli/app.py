@@ -22,6 +22,7 @@ from cli.migrate import migrate
 from cli.output import Printer, give_up_stdout, is_full, prepare_streams
 from cli.plain_help import PlainCommand
 from cli.plan import plan
+from cli.quarantine import quarantine
 from cli.runs import runs
 from cli.simulate import simulate
 from cli.status import status
@@ -60,6 +61,7 @@ for command in (
 ):
     app.command(cls=PlainCommand)(command)
 app.add_typer(runs, name="runs")
+app.add_typer(quarantine, name="quarantine")
 app.add_typer(db, name="db")
 
 

@@ -10,9 +10,9 @@ from intercom_etl.errors import EtlError
 from intercom_etl.exit_codes import ExitCode
 from intercom_etl.report import RunReport, StreamReport
 
-HEAD = ("stream", "read", "new", "changed", "unchanged", "current", "gone", "quarantined", "rows")
+HEAD = ("stream", "read", "new", "changed", "unchanged", "current", "gone", "quarantined", "dropped", "rows")
 # the columns that stand there even when they are all zeros
-IN_TABLES, IN_FOLDER = (0, 1, 2, 3, 4, 8), (0, 1)
+IN_TABLES, IN_FOLDER = (0, 1, 2, 3, 4, 9), (0, 1)
 FEW = 8  # so many lines without news may stand in the table
 # the word of the last line, by what the run came to
 VERDICTS: dict[str, Colour] = {"ok": "green", "partial": "yellow", "failed": "red"}
@@ -93,6 +93,7 @@ def _cells(stream: StreamReport) -> tuple[str, ...]:
         stream.skipped,
         stream.buried,
         stream.rejected,
+        stream.dropped,
         stream.tables.total(),
     )
     return (stream.stream, *(amount(number) for number in numbers))
@@ -121,7 +122,7 @@ def _show_remarks(printer: Printer, report: RunReport) -> None:
     if report.quarantined and report.run_id is not None:
         printer.warn(
             f"{counted(report.quarantined, 'record')} could not become rows and went to quarantine",
-            "see why: select stream, record_id, reason from etl.quarantine where resolved_at is null;",
+            f"see why: `intercom-etl quarantine list --run {report.run_id}`",
         )
 
 

@@ -55,7 +55,7 @@ class Reading:
         async with aclosing(self._late_names(window)) as late:
             async for page in late:
                 yield page
-        due = await self._due_rereads(window)
+        due = (await self._due_rereads(window)).without({row["record_id"] for row in pending})
         pages = read_pages(
             self.client,
             self.stream,
@@ -126,10 +126,10 @@ class Reading:
         if not isinstance(endpoint, PerParent):
             return
         due = dict.fromkeys(last if follows else ())
-        for identity in dict.fromkeys(first) if follows else ():
-            if identity is not None:
-                due.pop(identity, None)
-                yield Parent(identity)
+        waiting = {identity for identity in first if identity is not None}
+        for identity in sorted(waiting):
+            due.pop(identity, None)
+            yield Parent(identity, is_waiting=True)
         # this run's clock may be a second behind that of the last one, and what it wrote with it
         after = None if window.start is None else min(window.start, window.end - CLOCK_STEP)
         stored = stored_parents(
@@ -144,7 +144,10 @@ class Reading:
             async for parent in stored:
                 self.parents_given += 1
                 due.pop(parent.id, None)
-                yield parent if follows else replace(parent, position=None)
+                if parent.id not in waiting:
+                    yield parent if follows else replace(parent, position=None)
+                elif follows:  # once more, for how far the parents are read with it
+                    yield replace(parent, is_waiting=True)
         for identity in due:
             yield Parent(identity)
 

@@ -17,13 +17,17 @@ READ_WHOLE = "read whole: --since cannot shorten it"
 
 @dataclass(slots=True)
 class Written:
-    """What a batch did to the tables. `by_table` counts rows inserted and updated."""
+    """What a batch did to the tables. `by_table` counts rows inserted and updated.
+
+    `dropped` counts what was refused as it was when a person dropped it from quarantine.
+    """
 
     inserted: int = 0
     updated: int = 0
     unchanged: int = 0
     buried: int = 0
     rejected: int = 0
+    dropped: int = 0
     by_table: dict[str, int] = field(default_factory=dict)
 
     def __iadd__(self, other: "Written") -> Self:
@@ -32,6 +36,7 @@ class Written:
         self.unchanged += other.unchanged
         self.buried += other.buried
         self.rejected += other.rejected
+        self.dropped += other.dropped
         for table, count in other.by_table.items():
             self.by_table[table] = self.by_table.get(table, 0) + count
         return self
@@ -50,6 +55,7 @@ class StreamReport:
     skipped: int = 0
     buried: int = 0
     rejected: int = 0
+    dropped: int = 0
     tables: Counter[str] = field(default_factory=Counter)
     cleaned: Counter[str] = field(default_factory=Counter)
     since: datetime | None = None
@@ -98,6 +104,7 @@ class StreamReport:
         self.unchanged += written.unchanged
         self.buried += written.buried
         self.rejected += written.rejected
+        self.dropped += written.dropped
         self.tables.update(written.by_table)
 
     def as_json(self) -> dict[str, Any]:
@@ -111,6 +118,7 @@ class StreamReport:
             "already_current": self.skipped,
             "gone": self.buried,
             "quarantined": self.rejected,
+            "dropped": self.dropped,
             "rows": dict(sorted(self.tables.items())),
             "cleaned": dict(self.cleaned.most_common()),
             "since": self.since.isoformat() if self.since else None,

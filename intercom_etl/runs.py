@@ -15,7 +15,9 @@ from intercom_etl.batch import Batch
 from intercom_etl.errors import DatabaseError, DatabaseUnavailableError, EtlError
 from intercom_etl.exit_codes import ExitCode, exit_code_of
 from intercom_etl.load.bury import CLOCK_SLACK, Seen, bury_absent
+from intercom_etl.load.distrust import distrust
 from intercom_etl.load.history import end_versions
+from intercom_etl.load.quarantine import resolve_nameless
 from intercom_etl.load.write import Loader
 from intercom_etl.postgres.connection import Database, open_database
 from intercom_etl.postgres.migrations import read_migrations, require_current
@@ -160,7 +162,7 @@ class WorkspaceRun:
         """Writes the batch over whatever is stored of its records, newer or not; no bookmark moves."""
         async with database.transaction() as tx:
             await self.lease.hold(tx)
-            await loader.distrust(tx, batch, workspace_id=self.workspace_id)
+            await distrust(tx, loader.table, batch, workspace_id=self.workspace_id)
             return await loader.write(
                 tx, batch, workspace_id=self.workspace_id, run_id=self.run.id, now=self.run.clock()
             )
@@ -171,6 +173,11 @@ class WorkspaceRun:
             await self.lease.hold(tx)
             if loader.keeps_history:
                 await end_versions(tx, loader.table, self.workspace_id)
+            if reached.swept_at is not None:
+                now = self.run.clock()
+                await resolve_nameless(
+                    tx, loader.stream, workspace_id=self.workspace_id, run_id=self.run.id, now=now
+                )
             await bookmarks.advance(tx, self.lease, loader.stream.name, run_id=self.run.id, reached=reached)
 
 

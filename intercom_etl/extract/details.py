@@ -44,6 +44,7 @@ class _Entry:
     total: int | None = None
     task: asyncio.Task[_Fetched] | None = None
     is_current: bool = False
+    is_waiting: bool = False
 
 
 async def read_details(
@@ -92,20 +93,23 @@ async def _start(
 ) -> AsyncGenerator[_Entry]:
     """Starts the requests, in listing order, as far ahead as the reader of this lets it."""
 
-    def entry(record: ListedRecord, seen_at: datetime, total: int | None) -> _Entry:
+    def entry(
+        record: ListedRecord, seen_at: datetime, total: int | None, *, is_waiting: bool = False
+    ) -> _Entry:
         if record.stub is None:  # nothing to ask for; validation will say what is wrong with it
             return _Entry(record, seen_at, total)
         task = asyncio.create_task(_fetch(client, address, record.stub, held))
         running.add(task)
         task.add_done_callback(running.discard)
-        return _Entry(record, seen_at, total, task)
+        return _Entry(record, seen_at, total, task, is_waiting=is_waiting)
 
     before, behind = ([ListedRecord(text, read_stub(text)) for text in texts] for texts in unlisted)
+    waiting = {record.stub.id for record in before if record.stub is not None}
     due = {record.stub.id: record for record in behind if record.stub is not None}
     position: datetime | None = None
     async with aclosing(listing):
         for record in before:
-            yield entry(record, client.now(), None)
+            yield entry(record, client.now(), None, is_waiting=True)
         async for listed in listing:
             stubs = [record.stub for record in listed.records if record.stub is not None]
             current = set(await is_current(stubs)) if is_current is not None and stubs else set[str]()
@@ -116,7 +120,8 @@ async def _start(
                     continue
                 if record.stub is not None:
                     due.pop(record.stub.id, None)
-                yield entry(record, listed.fetched_at, listed.total)
+                is_waiting = record.stub is not None and record.stub.id in waiting
+                yield entry(record, listed.fetched_at, listed.total, is_waiting=is_waiting)
         for record in due.values():  # the listing stays read as far as it is
             yield entry(replace(record, position=position), client.now(), None)
 
@@ -161,7 +166,7 @@ async def _add(builder: PageBuilder, entry: _Entry, tolerance: Tolerance, held: 
             tolerance.note(None)
             builder.add_gone(Gone(listed.text, "not_found"), fetched.fetched_at)
         elif fetched.error is not None:
-            tolerance.note(fetched.error)
+            tolerance.note(fetched.error, is_known=entry.is_waiting)
             unavailable = Unavailable(listed.stub.id, listed.text, fetched.error.message)
             builder.add_unavailable(unavailable, fetched.fetched_at)
     builder.advance(entry.seen_at, listed.position, entry.total)

@@ -73,8 +73,13 @@ class Tolerance:
         self._fetched = 0
         self._failed = 0
 
-    def note(self, error: ApiError | None) -> None:
-        """One more request is over; `error` is why it failed, None when it did not."""
+    def note(self, error: ApiError | None, *, is_known: bool = False) -> None:
+        """One more request is over; `error` is why it failed, None when it did not.
+
+        `is_known`: it failed before, in an earlier run. That it does again says nothing of the API.
+        """
+        if is_known and error is not None and not isinstance(error, CredentialsError):
+            return
         self._fetched += 1
         if error is None:
             return

@@ -49,7 +49,7 @@ async def read_lists(
             async for task in tasks:
                 for found in await task:
                     held.add(-found.size)
-                    tolerance.note(found.error)
+                    tolerance.note(found.error, is_known=found.parent.is_waiting)
                     _add(builder, endpoint, found)
                 if builder.is_full:
                     yield builder.take()

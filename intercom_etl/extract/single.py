@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import msgspec
 
-from intercom_etl.errors import FatalApiError
+from intercom_etl.errors import ApiError
 from intercom_etl.extract.client import IntercomClient
 from intercom_etl.extract.details import read_details
 from intercom_etl.extract.listed import Listed, ListedRecord
@@ -32,7 +32,7 @@ async def read_single(client: IntercomClient, stream: Stream, ids: Sequence[str]
     if address is None:
         raise ValueError(f"`{stream.name}` has no address of single records")
     stubs = [msgspec.json.encode({"id": identity}) for identity in ids]
-    refused: dict[str, FatalApiError] = {}
+    refused: dict[str, ApiError] = {}
     async with aclosing(read_details(client, address, _nothing(), None, stubs, ())) as pages:
         async for page in pages:
             yield await _completed(client, stream, page, refused)
@@ -46,7 +46,7 @@ async def _nothing() -> AsyncGenerator[Listed]:
 
 
 async def _completed(
-    client: IntercomClient, stream: Stream, page: Page, refused: dict[str, FatalApiError]
+    client: IntercomClient, stream: Stream, page: Page, refused: dict[str, ApiError]
 ) -> Page:
     if not page.records or all(children.rest is None for children in stream.children):
         return page

@@ -3,14 +3,17 @@
 Everything happens in a transaction that is undone, so a comparison leaves nothing behind.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from psycopg import AsyncConnection, sql
 
 from intercom_etl.batch import Item
+from intercom_etl.load.copy import copy_rows
 from intercom_etl.load.merge import STANDARD, staging
+from intercom_etl.load.rows import part_rows, record_rows
+from intercom_etl.load.target import Target
 from intercom_etl.load.write import Loader
 from intercom_etl.postgres.catalog import Table
 from intercom_etl.postgres.connection import mapped_errors
@@ -36,18 +39,16 @@ class Comparer:
     """Compares records of one stream through one connection."""
 
     def __init__(self, loader: Loader) -> None:
-        self._loader = loader
-        columns = loader.columns
-        own = loader.table
-        self._records = _differing(own, columns[own.name], sql.Identifier("id"))
+        self._own = loader.target
+        self._records = _differing(self._own, sql.Identifier("id"))
         self._children = [
             (
                 declared,
-                table,
-                _differing(table, columns[table.name], sql.Identifier(declared.parent_key)),
-                _extra(table, declared),
+                target,
+                _differing(target, sql.Identifier(declared.parent_key)),
+                _extra(target.table, declared),
             )
-            for declared, table in loader.children
+            for declared, target in loader.children
         ]
 
     async def differences(
@@ -60,20 +61,24 @@ class Comparer:
         found: list[Difference] = []
         with mapped_errors():
             async with tx.transaction(force_rollback=True):
-                await self._loader.stage(tx, live, workspace_id)
-                found += await _rows(tx, self._records, self._loader.table, None)
-                for declared, table, differing, extra in self._children:
-                    found += await _rows(tx, differing, table, None)
-                    whole = [
-                        i.id
-                        for i in live
-                        if declared.table in i.children and i.children[declared.table].complete
-                    ]
+                await _stage(tx, self._own, record_rows(live, workspace_id))
+                found += await _rows(tx, self._records, self._own.table, None)
+                for declared, target, differing, extra in self._children:
+                    held = [item for item in live if declared.table in item.children]
+                    await _stage(tx, target, part_rows(declared, held, workspace_id))
+                    found += await _rows(tx, differing, target.table, None)
+                    whole = [item.id for item in held if item.children[declared.table].complete]
                     if whole:
-                        found += await _rows(
-                            tx, extra, table, {"workspace_id": workspace_id, "parents": whole}
-                        )
+                        known = {"workspace_id": workspace_id, "parents": whole}
+                        found += await _rows(tx, extra, target.table, known)
         return found
+
+
+async def _stage(
+    tx: AsyncConnection[dict[str, Any]], target: Target, rows: Iterable[tuple[Any, ...]]
+) -> None:
+    await tx.execute(target.create)
+    await copy_rows(tx, target.copy, target.types, rows)
 
 
 async def _rows(
@@ -83,9 +88,10 @@ async def _rows(
     return [Difference(table.name, row["record"], row["kind"], tuple(row["columns"])) for row in found]
 
 
-def _differing(table: Table, columns: tuple[str, ...], record: sql.Identifier) -> sql.Composed:
+def _differing(target: Target, record: sql.Identifier) -> sql.Composed:
     """Staged rows that are not stored, or not live, or stored with other values."""
-    compared = [column for column in columns if column not in (*table.key, *STANDARD)]
+    table = target.table
+    compared = [column for column in target.columns if column not in (*table.key, *STANDARD)]
     same_key = sql.SQL(" and ").join(
         sql.SQL("t.{c} = s.{c}").format(c=sql.Identifier(column)) for column in table.key
     )

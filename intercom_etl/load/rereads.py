@@ -7,7 +7,8 @@ order of the ids.
 """
 
 import random
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import msgspec
@@ -24,6 +25,10 @@ class Rereads:
 
     ids: tuple[str, ...] = ()
     after: str | None = None
+
+    def without(self, others: Collection[str]) -> "Rereads":
+        """The same less records that are read anyway."""
+        return replace(self, ids=tuple(identity for identity in self.ids if identity not in others))
 
     @property
     def stubs(self) -> tuple[bytes, ...]:

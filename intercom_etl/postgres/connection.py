@@ -4,6 +4,7 @@ Messages never carry row contents: PostgreSQL's DETAIL quotes whole rows ("Faili
 (jane@example.com)"), so only the primary message, SQLSTATE and constraint are passed on.
 """
 
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -34,6 +35,7 @@ _FULL_UP = ("too many clients", "too many connections", "remaining connection sl
 _KEEPALIVES = {
     "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000,
 }  # fmt: skip
+_QUOTED = re.compile(r'".*"', re.DOTALL)
 _SCHEMES = ("postgresql://", "postgres://")
 _ADDRESS = (
     "write it like `postgresql://user:password@host:5432/database`; "
@@ -172,7 +174,8 @@ def map_error(error: psycopg.Error, where: str | None = None) -> DatabaseError:
     if state == "42501":
         return SchemaError(
             f"PostgreSQL refused: {text}",
-            "grant the missing right to the user of DATABASE_URL",
+            "use a login that has the right: the owner of the tables for `migrate`, for the rest a member of"
+            " etl_loader (`intercom-etl db roles`)",
             sqlstate=state,
         )
     if state and state.startswith(_BROKEN):
@@ -213,6 +216,8 @@ def _one_line(error: psycopg.Error) -> str:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         primary = next((line for line in lines if "failed:" in line or "FATAL" in line), lines[0])
         primary = primary.removeprefix("connection failed: ")
+    if (error.sqlstate or "").startswith("22"):  # data that does not fit: what stands in quotes is the data
+        primary = _QUOTED.sub('".."', primary)
     if error.diag.constraint_name:
         primary += f" (constraint {error.diag.constraint_name})"
     return " ".join(primary.split())
