@@ -1,6 +1,6 @@
 """The way in: a stream and a window give pages of records. The only reader of endpoint kinds."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import assert_never
@@ -77,7 +77,7 @@ async def read_pages(
         raise
 
 
-def _tell_of_cut_lists(refused: dict[str, FatalApiError]) -> None:
+def _tell_of_cut_lists(refused: Mapping[str, ApiError]) -> None:
     """Raises for the first of them. No NotAvailableError: the records themselves have been read."""
     for table, error in refused.items():
         raise FatalApiError(

@@ -149,3 +149,14 @@ async def _replace(tx: Tx, rejects: Sequence[Reject], known: Mapping[str, Any], 
             "kept": list(kept),
         }
         await fetch_rows(tx, "replace_rejects", {**known, **closing})
+
+
+async def resolve_nameless(
+    tx: AsyncConnection[dict[str, Any]], stream: Stream, *, workspace_id: str, run_id: int, now: datetime
+) -> None:
+    """Resolves records without a usable id that a whole reading has not met again; no id can say so."""
+    await fetch_rows(
+        tx,
+        "resolve_nameless",
+        {"workspace_id": workspace_id, "stream": stream.name, "run_id": run_id, "now": now},
+    )

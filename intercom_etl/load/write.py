@@ -5,7 +5,7 @@ validation, the batch is halved until the record (or the child) that it refuses 
 that one goes to quarantine and all others are written.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,11 +15,12 @@ from psycopg import AsyncConnection, sql
 from intercom_etl.batch import Batch, ChildRows, Item, Reject, Row
 from intercom_etl.load import merge
 from intercom_etl.load.bury import bury_elsewhere
-from intercom_etl.load.copy import copy_rows, json_text
+from intercom_etl.load.copy import copy_rows
 from intercom_etl.load.history import keep_versions, read_history
 from intercom_etl.load.poison import REFUSALS, is_poison, part_reject_of, reject_of
 from intercom_etl.load.quarantine import Settled, record_rejects
 from intercom_etl.load.retried import settle_retried, write_part
+from intercom_etl.load.rows import part_rows, record_rows
 from intercom_etl.load.target import Target
 from intercom_etl.load.unknown import record_unknown
 from intercom_etl.postgres.catalog import Table, read_tables
@@ -191,9 +192,11 @@ class Loader:
     async def _without_poisoned_children(
         self, tx: Tx, item: Item, workspace_id: str, now: datetime
     ) -> tuple[Item, list[Reject]]:
-        """Tries every child alone, undone at once. Slow, and only after the whole was refused."""
+        """Tries the record and every child alone. Slow, and only after the whole was refused."""
         children = dict(item.children)
         rejects: list[Reject] = []
+        if await self._refusal(tx, replace(item, children={}), workspace_id, now) is not None:
+            return item, []
         for declared, _ in self._children:
             held = item.children.get(declared.table)
             if held is None:
@@ -201,24 +204,30 @@ class Loader:
             sound: list[Row] = []
             for row in held.rows:
                 alone = replace(item, children={declared.table: ChildRows((row,), complete=False)})
-                try:
-                    async with tx.transaction(force_rollback=True):
-                        await self._stage_and_merge(tx, [alone], workspace_id, now)
-                except REFUSALS as error:
-                    if not is_poison(error):
-                        raise
-                    rejects.append(part_reject_of(declared, item.id, row, error))
+                error = await self._refusal(tx, alone, workspace_id, now)
+                if error is None:
+                    sound.append(row)
                     continue
-                sound.append(row)
+                rejects.append(part_reject_of(declared, item.id, row, error))
             if len(sound) < len(held.rows):
                 children[declared.table] = ChildRows(tuple(sound), complete=False)
-        whole_is_poison = bool(rejects) and len(rejects) == sum(len(h.rows) for h in item.children.values())
-        return replace(item, children=children), [] if whole_is_poison else rejects
+        return replace(item, children=children), rejects
+
+    async def _refusal(self, tx: Tx, item: Item, workspace_id: str, now: datetime) -> Exception | None:
+        """What PostgreSQL has against the item's values; nothing of it stays written."""
+        try:
+            async with tx.transaction(force_rollback=True):
+                await self._stage_and_merge(tx, [item], workspace_id, now)
+        except REFUSALS as error:
+            if not is_poison(error):
+                raise
+            return error
+        return None
 
     async def _stage_and_merge(
         self, tx: Tx, items: Sequence[Item], workspace_id: str, now: datetime
     ) -> Written:
-        rows = self._record_rows(items, workspace_id)
+        rows = record_rows(items, workspace_id)
         await copy_rows(tx, self._target.copy, self._target.types, rows)
         written = Written()
         live = sum(item.gone is None for item in items)
@@ -249,7 +258,7 @@ class Loader:
         """Upserts the children of these records; those missing from a whole list are tombstoned."""
         held = [item for item in items if declared.table in item.children]
         if any(item.children[declared.table].rows for item in held):
-            rows = self._child_rows(declared, held, workspace_id)
+            rows = part_rows(declared, held, workspace_id)
             await copy_rows(tx, target.copy, target.types, rows)
             counts = await _counts(tx, self._merge_children[declared.table])
             written.by_table[declared.table] = sum(counts)
@@ -259,34 +268,6 @@ class Loader:
                 self._bury_children[declared.table],
                 {"now": now, "workspace_id": workspace_id, "parents": whole},
             )
-
-    def _record_rows(self, items: Sequence[Item], workspace_id: str) -> Iterator[tuple[Any, ...]]:
-        for item in items:
-            # on the API's clock, as synced_at: what is read later may bring the record back
-            buried_at = item.fetched_at if item.gone else None
-            yield (
-                workspace_id,
-                *item.row.values.values(),
-                json_text(item.row.raw),
-                item.fetched_at,
-                buried_at,
-                item.gone,
-            )
-
-    def _child_rows(
-        self, declared: Children, items: Sequence[Item], workspace_id: str
-    ) -> Iterator[tuple[Any, ...]]:
-        for item in items:
-            for row in item.children[declared.table].rows:
-                yield (
-                    workspace_id,
-                    item.id,
-                    *row.values.values(),
-                    json_text(row.raw),
-                    item.fetched_at,
-                    None,
-                    None,
-                )
 
 
 async def _counts(tx: Tx, statement: sql.Composed) -> tuple[int, int]:

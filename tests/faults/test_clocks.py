@@ -52,7 +52,6 @@ def test_a_clock_that_is_a_day_off_loses_no_change_and_moves_no_bookmark_ahead(p
 JUMPS = {
     "an hour that is left out": datetime(2026, 3, 8, 6, 30, tzinfo=UTC),
     "an hour that comes twice": datetime(2026, 11, 1, 5, 30, tzinfo=UTC),
-    "midnight": datetime(2026, 11, 1, 3, 30, tzinfo=UTC),
 }
 
 
@@ -67,7 +66,7 @@ def test_changes_around_a_jump_of_the_workspaces_clock_all_arrive(
     place = make_place(workspace)
     changed = list(workspace.contacts)[:8]
     # the last step is a leap second: the same second once more, with a change in each
-    steps = (0.0, 900.0, 1790.0, 1801.0, 2700.0, 2700.0)
+    steps = (0.0, 1790.0, 1801.0, 2700.0, 2700.0)
     for before, after in pairwise(steps):
         moment[0] = start.timestamp() + after
         workspace.update_contact(changed[int(before) % len(changed)], name=f"Ada {after}")

@@ -44,23 +44,21 @@ def terminate_run(place: Place) -> int:
 
 
 @pytest.mark.fault(11, "S M")
-@pytest.mark.parametrize("mode", ["fast", "immediate"])
-def test_a_restart_in_the_middle_of_a_copy_and_of_a_merge_costs_no_more_than_a_batch(
-    place: Place, mode: str
+@pytest.mark.parametrize(("mode", "stage"), [("fast", "S"), ("immediate", "C")])
+def test_a_restart_in_the_middle_of_a_copy_or_of_a_merge_costs_no_more_than_a_batch(
+    place: Place, mode: str, stage: str
 ) -> None:
-    for stage in ("S", "C"):
-        place.change()
-        with place.syncs.stopped(stage, "--quiet") as child:
-            place.own.restart(mode)
-            child.go_on()
-            code, errors = child.ended()
-        assert_mended(place, code, errors)
+    with place.syncs.stopped(stage, "--quiet") as child:
+        place.own.restart(mode)
+        child.go_on()
+        code, errors = child.ended()
+    assert_mended(place, code, errors)
     assert_recovered(place.url, place.workspace, NAMES, run_again=place.run)
 
 
-@pytest.mark.fault(12, "S M F")
+@pytest.mark.fault(12, "S F")
 def test_an_administrator_who_ends_all_sessions_costs_no_more_than_a_batch(place: Place) -> None:
-    for stage in ("S", "M", "B"):
+    for stage in ("S", "B"):
         place.change()
         with place.syncs.stopped(stage, "--quiet") as child:
             assert_fired(terminate_run(place), "pg_terminate_backend", 3)

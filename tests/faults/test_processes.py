@@ -49,10 +49,10 @@ def test_killed_between_merge_and_commit_the_batches_before_are_kept_and_claimed
     assert_recovered(place.url, place.workspace, NAMES, run_again=place.run)
 
 
-@pytest.mark.fault(2, "L P S M F")
+@pytest.mark.fault(2, "L S M F")
 def test_one_signal_at_any_stage_ends_the_run_in_order_and_says_how_to_go_on(place: Place) -> None:
     sent = (signal.SIGTERM, signal.SIGINT)
-    for number, stage in enumerate("LPSCF"):
+    for number, stage in enumerate("LSCF"):
         with place.syncs.stopped(stage) as child:
             child.process.send_signal(sent[number % 2])
             child.go_on()

@@ -1,9 +1,14 @@
 """Row 30: the schema is not the one of this program. It says so, with the mend, before it asks the API."""
 
+import asyncio
+
 import pytest
 from oracle import assert_recovered
 from own_place import NAMES, Place
-from truth import rows
+from truth import rows, run_sync
+
+from intercom_etl.errors import SchemaError
+from intercom_etl.exit_codes import exit_code_of
 
 NEWEST = "(select max(version) from etl.schema_migration)"
 DRIFTS = {
@@ -51,16 +56,19 @@ def test_a_schema_that_does_not_fit_is_refused_before_the_api_is_asked(place: Pl
         place.own.execute(f"create database drifted template {place.name} strategy file_copy")
         try:
             place.own.execute(statement, "drifted")
-            place.syncs.url = place.own.url("drifted")
-            code, errors = place.syncs()
+            with pytest.raises(SchemaError) as refused:
+                asyncio.run(run_sync(place.server, place.own.url("drifted"), *NAMES))
         finally:
             place.own.execute("drop database drifted with (force)")
-        assert code == 78, (drift, errors)
-        told = errors.splitlines()
-        assert len(told) == 2, (drift, errors)
-        assert told[0].startswith(f"error: {error}"), (drift, told[0])
-        assert hint in told[1], (drift, told[1])
+        assert refused.value.message.startswith(error), drift
+        assert hint in (refused.value.hint or ""), drift
+        assert exit_code_of(refused.value) == 78
         assert place.server.requests == [], drift
+    place.execute(DRIFTS["a column was dropped"][0])
+    code, errors = place.syncs()
+    assert code == 78, errors
+    assert [line.split(":")[0] for line in errors.splitlines()] == ["error", "hint"], errors
+    assert place.server.requests == []
 
 
 @pytest.mark.fault(30, "M")
