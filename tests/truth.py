@@ -84,12 +84,13 @@ def contents(url: str) -> dict[str, list[dict[str, Any]]]:
     """Everything in all data tables that does not depend on when it was fetched."""
     tables = [table for stream in all_streams().values() for table in stream.tables]
     found: dict[str, list[dict[str, Any]]] = {}
-    for table in tables:
-        held = rows(url, f"select * from intercom.{table} order by 1, 2, 3")
-        for row in held:
-            del row["synced_at"]
-            row["deleted_at"] = row["deleted_at"] is not None
-        found[table] = held
+    with psycopg.connect(url) as connection, connection.cursor(row_factory=dict_row) as cursor:
+        for table in tables:
+            held = cursor.execute(f"select * from intercom.{table} order by 1, 2, 3".encode()).fetchall()
+            for row in held:
+                del row["synced_at"]
+                row["deleted_at"] = row["deleted_at"] is not None
+            found[table] = held
     return found
 
 
