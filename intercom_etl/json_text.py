@@ -13,17 +13,21 @@ from typing import Any
 import msgspec
 
 from intercom_etl.page import Stub
-from intercom_etl.record import EARLIEST_SECOND, LATEST_SECOND, MILLISECONDS_FROM
+from intercom_etl.record import EARLIEST_SECOND, LATEST_SECOND, MILLISECONDS_FROM, UNUSABLE
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _elements = msgspec.json.Decoder(list[msgspec.Raw])
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+# possessive throughout: nothing to go back to, so that time and memory do not grow with a string
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],:]|[^\s{}\[\],:"]++', re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 # numbers that jsonb (numeric, 131,072 digits) or the JSON parser (4,300 digits) cannot hold
-_HUGE = r"-?\d+(?:\.\d+)?[eE][+-]?\d{4,}|-?\d{1000,}(?:\.\d+)?(?:[eE][+-]?\d+)?"
-_MENDABLE = re.compile(rf'"(?:[^"\\]|\\.)*"|-?Infinity|NaN|{_HUGE}', re.DOTALL)
+_HUGE = re.compile(r"-?\d{4301,}|.*[eE][+-]?\d{4,}")
+_NUMBER = r"-?[0-9]++(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+"
+# a string that is not closed reaches to the end, or each quote in it would be tried as a beginning
+_MENDABLE = re.compile(rf'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|-?Infinity|NaN|{_NUMBER}', re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f]")
+_ESCAPED_OR_CONTROL = re.compile(r"\\.|[\x00-\x1f]", re.DOTALL)
 _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _REPLACEMENT = "\\ufffd"
 _STEPS = {b"{": 1, b"[": 1, b"}": -1, b"]": -1}
@@ -109,6 +113,8 @@ def read_stub(record: bytes) -> Stub | None:
     identity = _scalar(fields.get("id", b"null"))
     if isinstance(identity, bool) or not isinstance(identity, str | int) or identity == "":
         return None
+    if isinstance(identity, str) and not UNUSABLE.isdisjoint(identity):
+        return None
     updated_at = _scalar(fields.get("updated_at", b"null"))
     if isinstance(updated_at, bool) or not isinstance(updated_at, int):
         return Stub(str(identity), None)
@@ -155,11 +161,15 @@ def storable_with_content(text: bytes) -> tuple[bytes, list[str], Any]:
 
     def mend(match: re.Match[str]) -> str:
         token = match[0]
-        if token[0] != '"':
-            huge = token[-1].isdigit()
-            repairs.append("huge number kept as text" if huge else "NaN or Infinity")
-            return f'"{token}"' if huge else "null"
-        return _mend_string(token, repairs)
+        if token[0] == '"':
+            return _mend_string(token, repairs)
+        if not token[-1].isdigit():
+            repairs.append("NaN or Infinity")
+            return "null"
+        if not _HUGE.match(token):
+            return token
+        repairs.append("huge number kept as text")
+        return f'"{token}"'
 
     return _MENDABLE.sub(mend, decoded).encode(), repairs, None
 
@@ -178,7 +188,7 @@ def _decoded_strictly(text: bytes) -> Any:
 def _mend_string(token: str, repairs: list[str]) -> str:
     if _CONTROL.search(token):
         repairs.append("bare control character")
-        token = _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", token)
+        token = _ESCAPED_OR_CONTROL.sub(_escaped, token)
     if "\\u" not in token:
         return token
     pieces: list[str] = []
@@ -207,6 +217,11 @@ def _mend_string(token: str, repairs: list[str]) -> str:
     _settle(pieces, high, repairs)
     pieces.append(token[end:])
     return "".join(pieces)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    """One behind a backslash stays, and spoils the text: escaped, it would leave two backslashes."""
+    return match[0] if match[0][0] == "\\" else f"\\u{ord(match[0]):04x}"
 
 
 def _settle(pieces: list[str], high: int | None, repairs: list[str]) -> None:

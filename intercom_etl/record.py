@@ -11,6 +11,7 @@ from functools import cache
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
 
 MAX_INT64 = 2**63 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -18,6 +19,8 @@ LATEST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z: Python cannot read back
 EARLIEST_SECOND = -62_135_596_800  # 0001-01-01T00:00:00Z
 MILLISECONDS_FROM = 300_000_000_000  # as seconds the year 11476, as milliseconds 1979
 LONGEST_ID = 512
+UNUSABLE = frozenset("\x00\ufffd")  # what cannot be stored, and what stands for it: no two ids may become one
+OUTSIDE = "time is outside the years 1 to 9999"
 
 
 class Record(BaseModel):
@@ -71,16 +74,20 @@ def _unix_time(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, str):
         if not value.removeprefix("-").isdigit():
             return value or None
-        value = int(value[:20])
+        value = int(
+            value
+        )  # more digits than the interpreter reads are a ValueError, as all that fits no time
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
     if value == 0:
         return None
-    if abs(value) >= MILLISECONDS_FROM:
+    in_milliseconds = abs(value) >= MILLISECONDS_FROM
+    per_second = 1000 if in_milliseconds else 1
+    if not EARLIEST_SECOND * per_second <= value <= LATEST_SECOND * per_second:  # huge ones are no floats
+        raise ValueError(OUTSIDE)
+    if in_milliseconds:
         note_cleaned(info, "milliseconds read as such")
         value = value / 1000
-    if not EARLIEST_SECOND <= value <= LATEST_SECOND:
-        raise ValueError("time is outside the years 1 to 9999")
     return EPOCH + timedelta(seconds=value)  # fromtimestamp refuses times before 1970 on some systems
 
 
@@ -92,9 +99,23 @@ def note_cleaned(info: ValidationInfo, what: str) -> None:
 
 
 def _aware(value: datetime | None) -> datetime | None:
-    """A time without a zone is UTC: Intercom knows no other."""
-    if value is not None and value.tzinfo is None:
+    """In UTC; so is a time without a zone, since Intercom knows no other."""
+    if value is None or value.tzinfo is UTC:
+        return value
+    if value.tzinfo is None:
         return value.replace(tzinfo=UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:  # what is the last day of 9999 further west is in 10000 here
+        raise ValueError(OUTSIDE) from None
+
+
+def _identity(value: Any) -> Any:
+    """A text or a whole number. Of what would be read as something else, two might become one."""
+    if isinstance(value, float):
+        raise PydanticCustomError("id", "should be a text or a whole number")
+    if isinstance(value, str) and not UNUSABLE.isdisjoint(value):
+        raise PydanticCustomError("id", "holds a character that cannot be stored")
     return value
 
 
@@ -120,7 +141,7 @@ def _none_if_minus_one(value: str | None) -> str | None:
     return None if value == "-1" else value
 
 
-Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
+Id = Annotated[str, Field(min_length=1, max_length=LONGEST_ID), BeforeValidator(_identity)]
 OptionalId = Annotated[str | None, AfterValidator(_none_if_zero)]
 ExportedId = Annotated[str | None, AfterValidator(_none_if_minus_one)]
 Text = str | None

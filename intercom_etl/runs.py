@@ -16,6 +16,7 @@ from intercom_etl.errors import DatabaseError, DatabaseUnavailableError, EtlErro
 from intercom_etl.exit_codes import ExitCode, exit_code_of
 from intercom_etl.load.bury import CLOCK_SLACK, Seen, bury_absent
 from intercom_etl.load.history import end_versions
+from intercom_etl.load.quarantine import resolve_nameless
 from intercom_etl.load.write import Loader
 from intercom_etl.postgres.connection import Database, open_database
 from intercom_etl.postgres.migrations import read_migrations, require_current
@@ -130,6 +131,11 @@ class WorkspaceRun:
             await self.lease.hold(tx)
             if loader.keeps_history:
                 await end_versions(tx, loader.table, self.workspace_id)
+            if reached.swept_at is not None:
+                now = self.run.clock()
+                await resolve_nameless(
+                    tx, loader.stream, workspace_id=self.workspace_id, run_id=self.run.id, now=now
+                )
             await bookmarks.advance(tx, self.lease, loader.stream.name, run_id=self.run.id, reached=reached)
 
 

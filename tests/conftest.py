@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg.conninfo import make_conninfo
 
 from intercom_etl.postgres.connection import Database, open_database
@@ -16,6 +17,9 @@ from intercom_etl.postgres.embedded import EmbeddedPostgres
 from intercom_etl.postgres.schema import bring_up_to_date
 
 _numbers = itertools.count(1)
+
+# make test ARGS="tests/fuzz tests/property --hypothesis-profile=deep"
+settings.register_profile("deep", max_examples=2_000, deadline=None)
 
 
 @pytest.fixture(scope="session")

@@ -86,11 +86,11 @@ def contents(url: str) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     with psycopg.connect(url) as connection, connection.cursor(row_factory=dict_row) as cursor:
         for table in tables:
-            held = cursor.execute(f"select * from intercom.{table} order by 1, 2, 3".encode()).fetchall()
-            for row in held:
-                del row["synced_at"]
-                row["deleted_at"] = row["deleted_at"] is not None
-            found[table] = held
+            statement = f"select * from intercom.{table} order by 1, 2, 3"
+            found[table] = cursor.execute(statement.encode()).fetchall()
+    for row in (row for held in found.values() for row in held):
+        del row["synced_at"]
+        row["deleted_at"] = row["deleted_at"] is not None
     return found
 
 

@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 DAY_OVERLAP = 90_000
 TRIES_BEFORE_SMALLER = 3
 GOOD_BEFORE_LARGER = 4
+SLOW_SHARE = 0.4  # of what one request may take
 
 
 class _PageSize:
@@ -82,7 +83,10 @@ async def _ask(
                 raise
             patient = True
             continue
-        size.grow()
+        if answer.seconds > SLOW_SHARE * client.config.request_timeout:
+            size.shrink()  # before it takes so long that there is no answer at all
+        else:
+            size.grow()
         return answer
 
 

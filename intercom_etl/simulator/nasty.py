@@ -21,6 +21,17 @@ def _raw(name: str, value: str) -> Callable[[Record], bytes]:
     return spoiled
 
 
+def _bytes(name: str, value: bytes) -> Callable[[Record], bytes]:
+    """The same with bytes that need not be UTF-8."""
+    return lambda record: _raw(name, '"VALUE"')(record).replace(b'"VALUE"', value)
+
+
+def _parts(record: Record, listed: str) -> bytes:
+    """The record with this list of parts, or of tags where it has no parts."""
+    name = next((one for one in ("conversation_parts", "ticket_parts") if one in record), "tags")
+    return _raw(name, f'{{"{name}": {listed}}}')(record)
+
+
 RECIPES: dict[str, Callable[[Record], bytes]] = {
     "nan": _raw("custom_attributes", '{"score": NaN}'),
     "infinity": _raw("custom_attributes", '{"score": -Infinity}'),
@@ -48,6 +59,25 @@ RECIPES: dict[str, Callable[[Record], bytes]] = {
         tags=[], companies=[], source=[], statistics=[], contacts=[], custom_attributes=[]
     ),
     "repeated_key": _raw("updated_at_", '1, "state": "open", "state": "closed"'),
+    "float_id": _raw("id", "12345678901234567.0"),
+    "nul_in_id": _raw("id", '"before\\u0000after"'),
+    "doubled_id": _raw("id_", '1, "id": [], "id": ["x"]'),
+    "huge_times": _raw("created_at", "9" * 999),
+    "true_for_numbers": _with(created_at=True, waiting_since=True, priority=True, session_count=False),
+    "objects_for_lists": _with(
+        tags={"tags": {}, "data": {}},
+        conversation_parts={"conversation_parts": {}},
+        ticket_parts={"ticket_parts": {}},
+    ),
+    "texts_for_lists": _with(tags="none", companies="none", conversation_parts="none", ticket_parts="none"),
+    "odd_parts": lambda record: _parts(record, '[null, 5, "6", [], {"id": null}, {"id": "7"}, {"id": 7}]'),
+    "text_for_total": lambda record: _parts(record, '[{"id": "8"}], "total_count": "5"'),
+    "bad_utf8": _bytes("name", b'"caf\xe9 \xff\xed\xa0\x80"'),
+    "bare_controls": _bytes("name", b'"a\x00b\x01\nc"'),
+    "byte_order_mark": lambda record: b"\xef\xbb\xbf" + json.dumps(record).encode(),
+    "spaced_out": lambda record: json.dumps(record, indent=3).replace("\n", "\r\n\t").encode(),
+    "needless_escapes": lambda record: json.dumps(record).replace("i", "\\u0069").encode(),
+    "special_text": _with(name="\\N\t\\.\x1b[31m<script>'; drop table x; --%s{0}[/]\u202e", title="=1+1"),
     "null_record": lambda _: b"null",
     "number_record": lambda _: b"42",
 }

@@ -10,11 +10,15 @@ from intercom_etl.stream import Children
 
 @dataclass(frozen=True, slots=True)
 class FoundList:
-    """The elements of a list as they stand there, and the members of the object that holds it."""
+    """The elements of a list as they stand there, and the members of the object that holds it.
+
+    `first` is the place of the first of them in the whole list.
+    """
 
     texts: list[bytes]
     container: dict[str, bytes] = field(default_factory=dict)
     label: str | bool | None = None
+    first: int = 1
 
     def is_cut_off(self) -> bool:
         """Whether there is more. `has_more` counts where there is one; `total_count` may be wrong."""
@@ -25,30 +29,37 @@ class FoundList:
         return total.isdigit() and len(total) < 19 and int(total) > len(self.texts)
 
 
-def find_lists(top: dict[str, bytes], content: Any, declared: Children) -> list[FoundList]:
-    """The first list that is there or, of labelled ones, all that are.
+def find_lists(top: dict[str, bytes], content: Any, declared: Children) -> tuple[list[FoundList], list[str]]:
+    """The first list that is there or, of labelled ones, all that are; and where something else stands.
 
     `top` are the members of the record as text, `content` is the record decoded or None; where
     that shows that there is no such list, no text need be cut up to find out.
     """
     labels = declared.labels or (None,) * len(declared.paths)
     found: list[FoundList] = []
+    unread: list[str] = []
     for path, label in zip(declared.paths, labels, strict=True):
         if content is not None and not _may_stand(content, path):
             continue
-        one = _list_at(top, path, declared.keyed_by, label)
+        try:
+            one = _list_at(top, path, declared.keyed_by, label)
+        except ValueError:
+            unread.append(".".join(path))
+            continue
         if one is not None:
             found.append(one)
             if declared.labelled is None:
-                break
-    return found
+                return found, []
+    return found, unread
 
 
 def _may_stand(content: Any, path: tuple[str, ...]) -> bool:
     for key in path:
         if content is None:  # null stands for an object with an empty list
             return True
-        if not isinstance(content, dict) or key not in content:
+        if not isinstance(content, dict):
+            return True
+        if key not in content:
             return False
         content = content[key]
     return True
@@ -57,6 +68,7 @@ def _may_stand(content: Any, path: tuple[str, ...]) -> bool:
 def _list_at(
     top: dict[str, bytes], path: tuple[str, ...], keyed_by: str | None, label: str | bool | None
 ) -> FoundList | None:
+    """Raises ValueError where something else stands, an array for an object, say: nothing is known."""
     *parents, key = path
     container = top
     if parents:
@@ -65,16 +77,10 @@ def _list_at(
             return None
         if held.strip() == b"null":
             return FoundList([], label=label)
-        try:
-            container = members(held)
-        except ValueError:  # an array where an object was, say: nothing is known
-            return None
+        container = members(held)
     if key not in container:
         return None
-    try:
-        texts = _keyed(container[key], keyed_by) if keyed_by else elements(container[key])
-    except ValueError:
-        return None
+    texts = _keyed(container[key], keyed_by) if keyed_by else elements(container[key])
     return FoundList(texts, container, label)
 
 

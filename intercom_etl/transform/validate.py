@@ -76,10 +76,11 @@ def _add(
     children: dict[str, ChildRows] = {}
     top = members(row.raw)
     for declared in () if gone else stream.children:  # a listing's stub does not hold the whole lists
-        found = find_lists(top, content, declared)
+        found, unread = find_lists(top, content, declared)
+        batch.cleaned.update(f"{declared.table}: no list at `{path}`" for path in unread)
         if not found:
             continue
-        rows, rejects = _child_rows(declared, identity, found, batch.cleaned)
+        rows, rejects = child_rows(declared, identity, found, batch.cleaned)
         batch.rejects += rejects
         received = sum(len(one.texts) for one in found)
         short = any(one.is_cut_off() for one in found)
@@ -140,22 +141,33 @@ def _piece_by_piece(model: type[Record], text: bytes, notes: list[str]) -> dict[
     """Reads only the places that the columns are taken from: deep nesting elsewhere does not matter."""
     found: dict[str, Any] = {}
     try:
-        top = members(text)  # once: a scan of such a text takes as long as hundreds of records
-    except ValueError:
-        top = {}
+        top = members(text)
+    except ValueError as error:
+        raise RefusedError(f"not JSON that can be read: {error}") from None
     for name, field in model.model_fields.items():
         alias = field.validation_alias
-        first, *others = map(str, alias.path) if isinstance(alias, AliasPath) else (str(alias or name),)
-        piece = member_at(top[first], tuple(others)) if first in top else None
+        first, *rest = map(str, alias.path) if isinstance(alias, AliasPath) else (str(alias or name),)
+        piece = member_at(top[first], tuple(rest)) if first in top else None
         try:
             if piece is not None:
                 found[name] = from_json(piece)
         except ValueError:
             notes.append(f"`{name}` left empty, it is nested too deep")
+    fitting: list[str] = []
     try:
-        return vars(model.model_validate(found, by_alias=False, by_name=True, context=notes.append))
+        values = vars(model.model_validate(found, by_alias=False, by_name=True, context=fitting.append))
     except ValidationError as error:
-        raise RefusedError(_reason(error)) from None
+        fitting.clear()
+        for name in sorted(_unfit_fields(error, model)):
+            del found[name]
+            fitting.append(_left_empty(name))
+        values = vars(model.model_validate(found, by_alias=False, by_name=True, context=fitting.append))
+    notes += fitting
+    return values
+
+
+def _left_empty(name: str) -> str:
+    return f"`{name}` left empty, its value does not fit"
 
 
 def _without_unfit(model: type[Record], text: bytes, unfit: set[str], notes: list[str]) -> dict[str, Any]:
@@ -163,7 +175,7 @@ def _without_unfit(model: type[Record], text: bytes, unfit: set[str], notes: lis
         decoded = from_json(text)
         for name in sorted(unfit):
             _leave_out(decoded, model, name)
-            notes.append(f"`{name}` left empty, its value does not fit")
+            notes.append(_left_empty(name))
         return vars(model.model_validate(decoded, context=notes.append))
     except ValidationError as error:
         raise RefusedError(_reason(error)) from None
@@ -195,19 +207,20 @@ def _leave_out(decoded: Any, model: type[Record], name: str) -> None:
     alias = model.model_fields[name].validation_alias
     path = alias.path if isinstance(alias, AliasPath) else [alias or name]
     for key in path[:-1]:
-        decoded = decoded[key]
-    del decoded[path[-1]]
+        decoded = decoded.get(key, {})
+    decoded.pop(path[-1], None)  # another column that is read from there may have been left out already
 
 
-def _child_rows(
+def child_rows(
     declared: Children, parent_id: str, found: Sequence[FoundList], cleaned: Counter[str]
 ) -> tuple[tuple[Row, ...], list[Reject]]:
+    """The elements of these lists as rows, each key once, and those that cannot be rows."""
     rows: dict[Any, Row] = {}
     rejects: list[Reject] = []
     is_plain = declared.labelled is None and declared.numbered is None
     key = itemgetter(*declared.keys)
     for one in found:
-        for place, text in enumerate(one.texts, 1):
+        for place, text in enumerate(one.texts, one.first):
             if text.strip() == b"null":
                 continue
             if not text.lstrip().startswith(b"{"):
@@ -223,6 +236,8 @@ def _child_rows(
                         readable(text),
                         str(refusal),
                         parent_id=parent_id,
+                        label=None if declared.labelled is None else str(one.label),
+                        place=None if declared.numbered is None else place,
                     )
                 )
                 continue

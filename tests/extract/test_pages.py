@@ -169,6 +169,20 @@ async def test_a_page_that_is_too_heavy_is_asked_for_in_halves(api: Api, client:
     assert heavy.sizes[-1] > 4
 
 
+async def test_a_page_that_takes_long_is_followed_by_a_smaller_one(api: Api, client: IntercomClient) -> None:
+    search = SearchApi([thing(n) for n in range(1000, 1030)])
+
+    def answer(request: Request) -> Reply:
+        reply = search(request)
+        reply.hang = 0.5 * client.config.request_timeout if search.sizes[-1] > 5 else 0.0
+        return reply
+
+    api.handler = answer
+    pages = await read(client, Search("/things/search", "data", 20), WINDOW)
+    assert ids(pages) == [str(n) for n in range(1000, 1030)]
+    assert search.sizes[:2] == [20, 10]
+
+
 async def test_a_page_that_fails_even_alone_fails_the_stream(api: Api, client: IntercomClient) -> None:
     api.answer(Reply({}, 503))
     with pytest.raises(RetriableApiError, match="503"):

@@ -1,6 +1,7 @@
 """What the loader promises: newest version wins, whole sets are replaced, poison stands alone."""
 
 import json
+import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -405,3 +406,14 @@ async def test_a_part_that_is_nested_too_deep_to_be_parsed_does_not_take_its_con
         {"id": "p1", "body": "hello", "part_type": None},
         {"id": "p2", "body": None, "part_type": "comment"},
     ]
+
+
+async def test_an_only_part_that_is_refused_does_not_cost_its_conversation(database: Database) -> None:
+    # fits for itself, and not into one index entry with its parent; random, since entries are compressed
+    letters = random.Random(1)
+    too_long = "".join(chr(letters.randrange(0x20000, 0x2A6D0)) for _ in range(500))
+    await store(database, conversation(too_long[:200], 100, parts=[{"id": too_long}]))
+    assert await query(database, "select state from intercom.conversations") == [{"state": "open"}]
+    assert await query(database, "select 1 from intercom.conversation_parts") == []
+    held = await query(database, "select stream, record_id, parent_id from etl.quarantine")
+    assert held == [{"stream": "conversation_parts", "record_id": too_long, "parent_id": too_long[:200]}]
