@@ -180,15 +180,9 @@ def _empty(_: st.DrawFn, record: Tree, path: Path) -> None:
         _set(record, path, dict.fromkeys(value))
 
 
-DAMAGES: list[Callable[[st.DrawFn, Tree, Path], None]] = [
-    _put,
-    _put,
-    _remove,
-    _rename,
-    _double,
-    _retype,
-    _empty,
-]
+Damage = Callable[[st.DrawFn, Tree, Path], None]
+RESHAPING: list[Damage] = [_put, _put, _remove, _double, _retype, _empty]  # all but names
+DAMAGES: list[Damage] = [*RESHAPING, _rename]
 
 
 def mutated(draw: st.DrawFn, text: bytes) -> bytes:
