@@ -265,18 +265,19 @@ def _scan(text: bytes, opening: bytes, closing: bytes) -> Iterator[tuple[int, in
     first = next(tokens, None)
     if first is None or first[0] != opening:
         raise ValueError(f"expected `{opening.decode()}`")
-    depth, start, previous = 1, -1, b""
+    depth, start, end, previous = 1, -1, -1, b""
     for match in tokens:
         token = match[0]
         if depth == 0:
             raise ValueError("text after the end of the JSON value")
         if depth == 1 and token in (b",", b":", closing):
             if start >= 0:
-                yield start, match.start(), previous
+                yield start, end, previous
                 start = -1
             previous = token
         elif start < 0:
             start = match.start()
+        end = match.end()
         depth += _STEPS.get(token, 0)
         if depth == 0 and token != closing:
             raise ValueError("brackets do not match")

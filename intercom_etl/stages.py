@@ -17,7 +17,7 @@ from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.extract.pages import read_pages
 from intercom_etl.json_text import scalar_at
 from intercom_etl.landing import manifest as manifests
-from intercom_etl.landing.batches import read_batch_file, write_batch_file
+from intercom_etl.landing.batches import check_batch_file, read_batch_file, write_batch_file
 from intercom_etl.landing.lines import file, files
 from intercom_etl.landing.manifest import LandedStream, Manifest
 from intercom_etl.landing.pages import read_page, write_page
@@ -163,7 +163,7 @@ def transform(folder: Path, *, clock: Callable[[], datetime], observer: Observer
         stream = _stream(name, folder)
         report = StreamReport(name, total=landed.records)
         reports.append(report)
-        for path in files(folder, "pages", name):
+        for path in manifests.whole_files(folder, "pages", name, landed):
             page = read_page(path)
             batch = to_batch(stream, page)
             write_batch_file(folder / "batches" / name / path.name, batch)
@@ -204,6 +204,9 @@ async def load(
             f"`{folder}` has not been transformed: `{untransformed[0]}`",
             f"run `intercom-etl transform {folder}` first",
         )
+    for name, landed in manifest.streams.items():  # before anything of it is written
+        for path in manifests.whole_files(folder, "batches", _stream(name, folder).name, landed):
+            check_batch_file(path)
     asked = {"folder": str(folder), "streams": list(manifest.streams), "privacy": manifest.privacy}
     reports: dict[str, StreamReport] = {}
     async with open_run(database_url, command="load", asked=asked, clock=clock) as run:

@@ -7,7 +7,9 @@ damaged file gives no row at all, and a bomb no memory.
 import csv
 import gzip
 import io
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator
@@ -21,11 +23,19 @@ CHUNK = 1024 * 1024
 MOST_FILES = 1_000
 MOST_LINES = 10_000_000  # "we cannot export any job greater than 10 million rows"
 LONGEST_NAME = 100
+LONGEST_CELL = 64 * 1024 * 1024  # of 128 KB, where Python stops by itself, one text would cost the whole file
 
 _ZIP, _GZIP = b"PK", b"\x1f\x8b"
 _TIME = re.compile(r"[-_ .]*\d{4,}[-_\dTZ]*$")
 _NO_CSV = (b"{", b"<")
-_DAMAGE = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+# what the standard library raises, not all on purpose, when somebody else's bytes lead it astray
+_DAMAGE = (
+    *(zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError, struct.error, OSError, EOFError),
+    *(NotImplementedError, RuntimeError, ValueError, IndexError, OverflowError),
+)
+
+
+csv.field_size_limit(LONGEST_CELL)
 
 
 class DamagedExportError(ValueError):
@@ -51,14 +61,18 @@ def check(file: IO[bytes], cap: int) -> None:
     """
     room, lines = cap, MOST_LINES
     for _, stream in _files(file):
-        try:
-            while piece := stream.read(CHUNK):
-                room -= len(piece)
-                lines -= piece.count(b"\n")
-                if room < 0 or lines < 0:
-                    raise BodyTooLargeError
-        except _DAMAGE as error:
-            raise DamagedExportError("it is damaged or cut off") from error
+        while piece := _next_piece(stream):
+            room -= len(piece)
+            lines -= piece.count(b"\n")
+            if room < 0 or lines < 0:
+                raise BodyTooLargeError
+
+
+def _next_piece(stream: IO[bytes]) -> bytes:
+    try:
+        return stream.read(CHUNK)
+    except _DAMAGE as error:
+        raise DamagedExportError("it is damaged or cut off") from error
 
 
 def tables(file: IO[bytes]) -> Generator[Table]:
@@ -102,10 +116,10 @@ def _files(file: IO[bytes]) -> Iterator[tuple[str | None, IO[bytes]]]:
 def _zipped(file: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
     try:
         folder = zipfile.ZipFile(file)
+        held = [one for one in folder.infolist() if not one.is_dir()]
     except _DAMAGE as error:
         raise DamagedExportError("it is damaged or cut off") from error
     with folder:
-        held = [one for one in folder.infolist() if not one.is_dir()]
         wanted = [one for one in held if one.filename.lower().endswith(".csv")]
         if (held and not wanted) or len(held) > MOST_FILES:
             raise DamagedExportError(f"it holds {len(held)} files, {len(wanted)} of them CSV")

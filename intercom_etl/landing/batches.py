@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -24,9 +24,12 @@ class _Children(msgspec.Struct):
     complete: bool
 
 
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
 class _Item(msgspec.Struct, tag="item"):
     id: str
-    fetched_at: datetime
+    fetched_at: Moment
     gone: str | None
     row: _Row
     children: dict[str, _Children]
@@ -46,13 +49,15 @@ class _Reject(msgspec.Struct, tag="reject"):
 class _Header(msgspec.Struct, tag="batch"):
     items: int
     rejects: int
-    fetched_at: datetime
+    fetched_at: Moment
     cleaned: dict[str, int]
     whole: list[str]
     unknown: list[tuple[str, str, int]] = []
 
 
 _REJECT = _Reject.__struct_fields__
+# of a file that somebody wrote into: no JSON, an unknown table, values that do not fit their columns
+UNREADABLE = (msgspec.MsgspecError, ValueError, KeyError, RecursionError)
 _line = msgspec.json.Decoder(_Header | _Item | _Reject)
 
 
@@ -85,8 +90,8 @@ def read_batch_file(path: Path, stream: Stream) -> Batch:
                     items.append(_unpack_item(item, stream))
                 case _Reject() as r:
                     rejects.append(Reject(**{name: getattr(r, name) for name in _REJECT}))
-    except msgspec.MsgspecError as error:
-        raise UsageError(f"cannot read `{path}`: {error}", "run `intercom-etl transform` again") from error
+    except UNREADABLE as error:
+        raise _unreadable(path) from error
     if header is None or (header.items, header.rejects) != (len(items), len(rejects)):
         raise UsageError(f"`{path}` is cut off", "run `intercom-etl transform` again")
     return Batch(
@@ -98,6 +103,21 @@ def read_batch_file(path: Path, stream: Stream) -> Batch:
         whole=tuple(header.whole),
         unknown=Counter({(table, name): count for table, name, count in header.unknown}),
     )
+
+
+def check_batch_file(path: Path) -> None:
+    """Raises UsageError when the file is damaged or not whole; much cheaper than reading it."""
+    lines = read_lines(path)
+    try:
+        header = _line.decode(next(lines, b""))
+    except UNREADABLE as error:
+        raise _unreadable(path) from error
+    if not isinstance(header, _Header) or sum(1 for _ in lines) != header.items + header.rejects:
+        raise UsageError(f"`{path}` is cut off", "run `intercom-etl transform` again")
+
+
+def _unreadable(path: Path) -> UsageError:
+    return UsageError(f"`{path}` is damaged", "run `intercom-etl transform` again")
 
 
 def _pack_item(item: Item) -> _Item:

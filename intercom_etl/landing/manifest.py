@@ -10,13 +10,18 @@ interrupted extraction can be loaded, but never moves a bookmark.
 
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from intercom_etl.errors import UsageError
-from intercom_etl.landing.lines import make_folder, open_private
+from intercom_etl.landing.lines import files, make_folder, open_private
 
 FORMAT = 2
+
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class LandedStream(msgspec.Struct):
@@ -25,11 +30,11 @@ class LandedStream(msgspec.Struct):
     `start` is from where it was read, None: from the beginning.
     """
 
-    pages: int = 0
-    records: int = 0
+    pages: Count = 0
+    records: Count = 0
     complete: bool = False
     transformed: bool = False
-    start: datetime | None = None
+    start: Moment | None = None
 
 
 class Manifest(msgspec.Struct):
@@ -42,9 +47,9 @@ class Manifest(msgspec.Struct):
     workspace_id: str
     workspace_name: str
     api_version: str
-    started_at: datetime
-    lookback_seconds: float
-    since: datetime | None
+    started_at: Moment
+    lookback_seconds: Annotated[float, msgspec.Meta(ge=0, le=10**9)]
+    since: Moment | None
     streams: dict[str, LandedStream]
     privacy: str | None = None
 
@@ -87,7 +92,7 @@ def read(folder: Path) -> Manifest:
             f"`{folder}` is not a landing folder: it has no manifest.json",
             "make one with `intercom-etl extract --out FOLDER`",
         ) from error
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError(f"cannot read `{path}`: {reason}", "extract again into a new folder") from error
     if manifest.format != FORMAT:
@@ -96,3 +101,14 @@ def read(folder: Path) -> Manifest:
             "use the version that wrote it, or extract again",
         )
     return manifest
+
+
+def whole_files(folder: Path, stage: str, name: str, landed: LandedStream) -> list[Path]:
+    """The files of a stream. Raises UsageError when a complete one has lost some, or gained."""
+    found = files(folder, stage, name)
+    if landed.complete and len(found) != landed.pages:
+        raise UsageError(
+            f"`{folder / stage / name}` holds {len(found)} files, and {landed.pages} were written",
+            "extract again into a new folder" if stage == "pages" else "run `intercom-etl transform` again",
+        )
+    return found

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -13,8 +14,8 @@ from intercom_etl.page import Gone, Page, Unavailable
 class _Header(msgspec.Struct):
     """First line of a page file; the records follow, then those that were gone, then the unavailable."""
 
-    fetched_at: datetime
-    records: int
+    fetched_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    records: Annotated[int, msgspec.Meta(ge=0)]
     gone: list[tuple[str, str | None]]
     unavailable: list[tuple[str, str]]
     parents: list[str]
@@ -40,12 +41,14 @@ def read_page(path: Path) -> Page:
     lines = list(read_lines(path))
     try:
         header = msgspec.json.decode(lines[0] if lines else b"", type=_Header)
-    except msgspec.MsgspecError as error:
+        texts = [from_line(line) for line in lines[1:]]
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise UsageError(f"cannot read `{path}`: {error}", "the file is damaged: extract again") from error
-    texts = [from_line(line) for line in lines[1:]]
     gone_from, lost_from = header.records, header.records + len(header.gone)
     if len(texts) != lost_from + len(header.unavailable):
         raise UsageError(f"`{path}` is cut off: it has {len(texts)} records", "extract again")
+    if len(header.parents) not in (0, header.records):
+        raise UsageError(f"`{path}` is damaged: it has {len(header.parents)} parents", "extract again")
     return Page(
         records=tuple(texts[:gone_from]),
         fetched_at=header.fetched_at,

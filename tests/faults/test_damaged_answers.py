@@ -42,8 +42,8 @@ def test_what_is_not_json_once_is_asked_for_again(database_url: str, tmp_path: P
 def test_what_is_never_json_ends_the_stream_and_costs_only_time(database_url: str, tmp_path: Path) -> None:
     with copying(database_url, tmp_path) as copy:
         for request in (SEARCH, DETAIL):
-            for damage, edit in DAMAGE.items():
-                (spoil,) = copy.spoil(Spoil("edit", request, edit=edit))
+            for damage in ("html", "nothing", "half", "NaN"):
+                (spoil,) = copy.spoil(Spoil("edit", request, edit=DAMAGE[damage]))
                 report = copy.sync(max_attempts=1)
                 assert_fired(spoil.fired, damage)
                 assert report.exit_code is ExitCode.TRY_AGAIN, damage

@@ -16,6 +16,7 @@ from intercom_etl.page import Page
 from intercom_etl.stream import Stream
 
 Path = tuple[str | int, ...]
+Draw = Callable[[st.SearchStrategy[Any]], Any]
 Tree = dict[Any, Any] | list[Any]
 
 
@@ -114,7 +115,7 @@ def _holder(record: Any, path: Path) -> Any:
     return record
 
 
-def _put(draw: st.DrawFn, record: Tree, path: Path) -> None:
+def _put(draw: Draw, record: Tree, path: Path) -> None:
     _set(record, path, draw(HOSTILE))
 
 
@@ -131,19 +132,19 @@ def _get(record: Tree, path: Path) -> Any:
     return held.get(path[-1]) if isinstance(held, dict) else held[path[-1]] if held else None
 
 
-def _remove(_: st.DrawFn, record: Tree, path: Path) -> None:
+def _remove(_: Draw, record: Tree, path: Path) -> None:
     held = _holder(record, path)
     if isinstance(held, dict):
         held.pop(path[-1], None)
 
 
-def _rename(draw: st.DrawFn, record: Tree, path: Path) -> None:
+def _rename(draw: Draw, record: Tree, path: Path) -> None:
     held = _holder(record, path)
     if isinstance(held, dict):
         held[draw(NAMES)] = held.pop(path[-1], None)
 
 
-def _double(draw: st.DrawFn, record: Tree, path: Path) -> None:
+def _double(draw: Draw, record: Tree, path: Path) -> None:
     """The same name, or the same element, a second time with something else in it."""
     held = _holder(record, path)
     value = draw(HOSTILE | st.just(_get(record, path)))
@@ -153,7 +154,7 @@ def _double(draw: st.DrawFn, record: Tree, path: Path) -> None:
         held.append(value)
 
 
-def _retype(draw: st.DrawFn, record: Tree, path: Path) -> None:
+def _retype(draw: Draw, record: Tree, path: Path) -> None:
     """The same thing as another type: a number as text, an object as a list of itself."""
     value = _get(record, path)
     match value:
@@ -174,24 +175,18 @@ def _retype(draw: st.DrawFn, record: Tree, path: Path) -> None:
     _set(record, path, changed)
 
 
-def _empty(_: st.DrawFn, record: Tree, path: Path) -> None:
+def _empty(_: Draw, record: Tree, path: Path) -> None:
     value = _get(record, path)
     if isinstance(value, dict):
         _set(record, path, dict.fromkeys(value))
 
 
-DAMAGES: list[Callable[[st.DrawFn, Tree, Path], None]] = [
-    _put,
-    _put,
-    _remove,
-    _rename,
-    _double,
-    _retype,
-    _empty,
-]
+Damage = Callable[[Draw, Tree, Path], None]
+RESHAPING: list[Damage] = [_put, _put, _remove, _double, _retype, _empty]  # all but names
+DAMAGES: list[Damage] = [*RESHAPING, _rename]
 
 
-def mutated(draw: st.DrawFn, text: bytes) -> bytes:
+def mutated(draw: Draw, text: bytes) -> bytes:
     """A few bytes changed, taken out or put in, or the end cut off."""
     place = draw(st.integers(0, max(0, len(text) - 1)))
     more = draw(
