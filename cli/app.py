@@ -12,6 +12,7 @@ import typer
 from typer.main import get_command
 
 from cli.backfill import backfill
+from cli.completion import answer_shells, completion
 from cli.db import db
 from cli.demo import demo
 from cli.doctor import doctor
@@ -39,6 +40,7 @@ app = typer.Typer(
     help="Copies an Intercom workspace into PostgreSQL.",
     epilog="Try it without an account: intercom-etl demo",
     rich_markup_mode=None,
+    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
@@ -58,6 +60,7 @@ for command in (
     load,
     erase,
     simulate,
+    completion,
 ):
     app.command(cls=PlainCommand)(command)
 app.add_typer(runs, name="runs")
@@ -107,6 +110,7 @@ def _execute(arguments: list[str], printer: Printer) -> int:
 
     command = get_command(app)
     try:
+        answer_shells()
         result = command.main(arguments, prog_name="intercom-etl", standalone_mode=False, obj=printer)
         return result if isinstance(result, int) else ExitCode.OK
     except typer.TyperException as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from cli.completion import stream_names
 from intercom_etl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,7 +18,11 @@ LogStyle = Literal["text", "json"]
 
 Streams = Annotated[
     list[str] | None,
-    typer.Argument(metavar="STREAM", help="Streams to work on; without, all but the costly ones."),
+    typer.Argument(
+        metavar="STREAM",
+        help="Streams to work on; without, all but the costly ones.",
+        autocompletion=stream_names,
+    ),
 ]
 Since = Annotated[
     str | None,
