@@ -20,6 +20,7 @@ delete from intercom.conversation_parts where conversation_id = (select min(id) 
 delete from intercom.conversations where id = (select min(id) from intercom.conversations);
 update intercom.contacts set name = 'changed by hand' where id = (select min(id) from intercom.contacts);
 """
+EXPIRED = {"INTERCOM_ACCESS_TOKEN": "expired"}
 HEAD = 12  # lines of a long list that a page shows
 
 
@@ -29,7 +30,7 @@ def screens() -> dict[str, str]:
         found = _begin(terminal) | _go_on(workspace, terminal)
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(DAMAGE)
-        return found | _look_closer(terminal) | _fail(workspace, terminal)
+        return found | _look_closer(terminal) | _fail(terminal)
 
 
 @contextmanager
@@ -94,7 +95,7 @@ def _look_closer(terminal: Terminal) -> dict[str, str]:
     }
 
 
-def _fail(workspace: Workspace, terminal: Terminal) -> dict[str, str]:
+def _fail(terminal: Terminal) -> dict[str, str]:
     """The troubles of a night, as they stand in the mail of cron; then what the morning sees."""
     nobody = "127.0.0.1:9"
     found = {
@@ -102,7 +103,7 @@ def _fail(workspace: Workspace, terminal: Terminal) -> dict[str, str]:
         "no-database": terminal.screen(
             "intercom-etl sync --quiet", code=75, DATABASE_URL=f"postgresql://etl@{nobody}/intercom"
         ),
-        "old-token": terminal.screen("intercom-etl sync --quiet", code=77, INTERCOM_ACCESS_TOKEN="expired"),
+        "old-token": terminal.screen("intercom-etl sync --quiet", code=77, **EXPIRED),
         "runs": terminal.screen("intercom-etl runs"),
         "runs-show": terminal.screen("intercom-etl runs show 3"),
         "status": terminal.screen("intercom-etl status"),

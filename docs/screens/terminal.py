@@ -1,4 +1,4 @@
-"""Runs the program in a terminal of a fixed size, and takes out of its screen what differs from run to run."""
+"""Runs the program in a terminal of a fixed size, and takes out of its screen what differs each time."""
 
 import fcntl
 import os
