@@ -39,7 +39,7 @@ def _is_near(other: tuple[str, ...], words: tuple[str, ...]) -> bool:
 
 def _page(words: tuple[str, ...], command: Any, near: list[str]) -> str:
     name, typed = _name(words), " ".join((PROGRAM, *words))
-    context = command.make_context(typed, [], resilient_parsing=True)
+    context = _context(words, command)
     title, *more = (command.help or "").split("\n\n")
     options, arguments = _records(command, context)
     text = MADE + f'.TH {_plain(name.upper())} {SECTION} "" "{PROGRAM}" "{PROGRAM} manual"\n'
@@ -59,6 +59,13 @@ def _page(words: tuple[str, ...], command: Any, near: list[str]) -> str:
     if near:
         text += ".SH SEE ALSO\n" + ",\n".join(f".BR {_plain(each)} ({SECTION})" for each in near) + "\n"
     return text
+
+
+def _context(words: tuple[str, ...], command: Any) -> Any:
+    """Like that of a call: names of the help option come from above."""
+    (_, root), *_ = commands()
+    above = root.make_context(PROGRAM, [], resilient_parsing=True)
+    return command.make_context(words[-1], [], parent=above, resilient_parsing=True) if words else above
 
 
 def _records(command: Any, context: Any) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

@@ -108,14 +108,7 @@ def _fail(terminal: Terminal) -> dict[str, str]:
         "runs-show": terminal.screen("intercom-etl runs show 3"),
         "status": terminal.screen("intercom-etl status"),
     }
-    return found | {"metrics": _metrics(terminal)}
-
-
-def _metrics(terminal: Terminal) -> str:
-    """The families of a metrics file, as it was written."""
-    terminal.screen("intercom-etl sync tags --metrics-file metrics.prom")
-    lines = (Path(terminal.folder) / "metrics.prom").read_text(encoding="utf-8").splitlines()
-    return "".join(f"{line.removeprefix('# HELP ')}\n" for line in lines if line.startswith("# HELP "))
+    return found
 
 
 def _head(screen: str) -> str:
