@@ -98,7 +98,7 @@ def _look_closer(terminal: Terminal) -> dict[str, str]:
 def _fail(terminal: Terminal) -> dict[str, str]:
     """The troubles of a night, as they stand in the mail of cron; then what the morning sees."""
     nobody = "127.0.0.1:9"
-    found = {
+    return {
         "no-api": terminal.screen("intercom-etl sync --quiet", code=75, INTERCOM_BASE_URL=f"http://{nobody}"),
         "no-database": terminal.screen(
             "intercom-etl sync --quiet", code=75, DATABASE_URL=f"postgresql://etl@{nobody}/intercom"
@@ -108,7 +108,6 @@ def _fail(terminal: Terminal) -> dict[str, str]:
         "runs-show": terminal.screen("intercom-etl runs show 3"),
         "status": terminal.screen("intercom-etl status"),
     }
-    return found
 
 
 def _head(screen: str) -> str:
