@@ -11,7 +11,18 @@ from intercom_etl.errors import ApiError, BudgetSpentError, EtlError, NotAvailab
 from intercom_etl.exit_codes import ExitCode, exit_code_of
 from intercom_etl.page import Page
 
-COUNTERS = ("read", "inserted", "updated", "unchanged", "skipped", "buried", "rejected", "tables", "cleaned")
+COUNTERS = (
+    "read",
+    "inserted",
+    "updated",
+    "unchanged",
+    "skipped",
+    "buried",
+    "rejected",
+    "dropped",
+    "tables",
+    "cleaned",
+)
 READ_WHOLE = "read whole: --since cannot shorten it"
 
 
