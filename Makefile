@@ -2,7 +2,7 @@
 # Paths are relative throughout, so that the folder may have a name with spaces.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sync test lint typecheck docs bench check lock clean FORCE
+.PHONY: help setup demo sync test lint typecheck docs bench memory chaos check lock audit clean FORCE
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
@@ -40,8 +40,14 @@ typecheck: setup ## Check types
 docs: setup ## Write the generated pages; with CHECK=1 only say which are stale
 	@$(BIN)/python docs/generate.py $(if $(CHECK),--check)
 
-bench: setup ## Measure speed on this machine (tests/bench/bench_*.py)
-	@$(BIN)/python -m pytest tests/bench -o python_files='bench_*.py' -s $(ARGS)
+bench: setup ## Measure speed on this machine
+	@$(BIN)/python tests/bench/bench.py $(ARGS)
+
+memory: setup ## Copy a million parts under a cap of 300 MB and draw the memory
+	@PYTHONPATH=tests $(BIN)/python tests/bench/memory.py $(ARGS)
+
+chaos: setup ## Kill, break and restart at random for --minutes 10, and count what is lost; ARGS
+	@PYTHONPATH=tests $(BIN)/python -m chaos $(ARGS)
 
 check: lint typecheck test ## All that has to pass before a commit
 	@$(MAKE) --no-print-directory docs CHECK=1
@@ -51,9 +57,17 @@ lock: ## Pin what pyproject.toml asks for (needs uv: pip install uv); ARGS=--upg
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --all-extras --group dev \
 		--custom-compile-command "make lock" pyproject.toml -o requirements.lock $(ARGS)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --group audit \
+		--custom-compile-command "make lock" -o audit.lock $(ARGS)
+
+audit: setup ## Ask the advisory service for known weaknesses of all that is pinned; ARGS=--strict fails when it is silent
+	@[ -x .venv-audit/bin/pip-audit ] || { $(BIN)/python -m venv .venv-audit \
+		&& .venv-audit/bin/python -m pip install -qq --require-hashes -r audit.lock; }
+	@.venv-audit/bin/python .ci/audit $(ARGS)
 
 clean: ## Remove .venv, caches and build output; data stay
-	rm -rf .venv build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-audit build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml $(if $(VENV_IS_GOOD),,FORCE)

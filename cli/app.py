@@ -20,6 +20,7 @@ from cli.load import load
 from cli.migrate import migrate
 from cli.output import Printer, give_up_stdout, is_full, prepare_streams
 from cli.plain_help import PlainCommand
+from cli.quarantine import quarantine
 from cli.runs import runs
 from cli.simulate import simulate
 from cli.status import status
@@ -42,6 +43,7 @@ app = typer.Typer(
 for command in (sync, demo, status, streams, doctor, migrate, extract, transform, load, erase, simulate):
     app.command(cls=PlainCommand)(command)
 app.add_typer(runs, name="runs")
+app.add_typer(quarantine, name="quarantine")
 app.add_typer(db, name="db")
 
 

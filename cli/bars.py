@@ -66,7 +66,7 @@ class Bars:
         """Takes the bar away, and counts the stream."""
         self._at_work.pop(report.stream, None)
         self._done += report.error is None
-        self._failed += report.error is not None
+        self._failed += report.status in ("failed", "skipped")
         self.refresh()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:

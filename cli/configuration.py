@@ -8,12 +8,22 @@ if TYPE_CHECKING:
     from intercom_etl.settings import Settings
 
 
-def load_settings(printer: Printer) -> "Settings":
-    """Environment and `.env`. Raises ConfigError naming the setting."""
+def load_settings(printer: Printer, *, warn: bool = True) -> "Settings":
+    """Environment, `.env` and the files of secrets. Raises ConfigError naming the setting.
+
+    Whoever lets others read a secret is warned, unless with --quiet (cron would send a mail an hour) or
+    without `warn`: the doctor tells all.
+    """
+    from shlex import quote
+
     from intercom_etl.database import secrets_of
     from intercom_etl.settings import Settings
 
     settings = Settings.load()
     printer.keep_secret(secrets_of(settings))
+    if warn:
+        for path in settings.exposed_files:
+            mend = f"chmod 600 {quote(str(path))}"
+            printer.warn(f"other users of this machine can read `{path}`: run `{mend}`")
     printer.crash_folder = settings.home / "tracebacks"
     return settings

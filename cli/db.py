@@ -11,7 +11,9 @@ from cli.plain_help import PlainCommand
 if TYPE_CHECKING:
     from intercom_etl.settings import Settings
 
-db = typer.Typer(help="Open psql, print the URL, stop the embedded server.", rich_markup_mode=None)
+db = typer.Typer(
+    help="Open psql, print the URL or the SQL for roles, stop the embedded server.", rich_markup_mode=None
+)
 
 Demo = Annotated[bool, typer.Option("--demo", help="The database of `intercom-etl demo`.")]
 Force = Annotated[
@@ -57,6 +59,19 @@ def url(ctx: typer.Context, demo: Demo = False) -> None:
         printer.data(address)
         if is_embedded(settings) and not run(has_keeper(address)):
             start_keeper([sys.executable, "-m", "cli", "db", "keep", *(["--demo"] if demo else [])])
+
+
+@db.command(cls=PlainCommand)
+def roles(ctx: typer.Context) -> None:
+    """Print the SQL that makes roles: one that only loads, and two that only read.
+
+    It is for the owner of the tables: intercom-etl db roles | psql "$OWNER_URL"
+    """
+    from intercom_etl.roles import roles_sql
+
+    printer: Printer = ctx.obj
+    for line in roles_sql().splitlines():
+        printer.data(line)
 
 
 @db.command(cls=PlainCommand, hidden=True)

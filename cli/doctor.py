@@ -29,7 +29,7 @@ def doctor(ctx: typer.Context, offline: Offline = False, json: options.Json = Fa
 
     printer: Printer = ctx.obj
     printer.set_mode(as_json=json)
-    settings = load_settings(printer)
+    settings = load_settings(printer, warn=False)
     findings = run(_examine(printer, settings, offline=offline))
     code = verdict(findings)
     failures = sum(finding.level == "FAIL" for finding in findings)

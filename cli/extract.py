@@ -19,6 +19,8 @@ def extract(
     since: options.Since = None,
     full: options.Full = False,
     limit: options.Limit = None,
+    max_requests: options.MaxRequests = None,
+    max_runtime: options.MaxRuntime = None,
     quiet: options.Quiet = False,
     json: options.Json = False,
     verbose: options.Verbose = False,
@@ -40,7 +42,15 @@ def extract(
         afterwards=f"`{out}` holds what was fetched, and can be loaded; to fetch again, name another folder",
     )
     set_up_logs(printer, verbose=verbose, style=log_format)
-    complete = read_request(streams, since=since, full=full, limit=limit, now=now())
+    complete = read_request(
+        streams,
+        since=since,
+        full=full,
+        limit=limit,
+        max_requests=max_requests,
+        max_runtime=max_runtime,
+        now=now(),
+    )
 
     from cli.configuration import load_settings
     from cli.progress import watching

@@ -13,13 +13,20 @@ log = logging.getLogger("intercom_etl.cli")
 
 
 def set_up_logs(printer: Printer, *, verbose: bool, style: LogStyle) -> None:
-    """Warnings always, every request with `verbose`. Libraries speak only when they warn."""
+    """Warnings unless it shall be quiet, every request with `verbose`. Of libraries only warnings."""
     handler = _Stderr(printer, style)
     root = logging.getLogger()
     root.handlers[:] = [handler]
+    if printer.quiet:
+        root.setLevel(logging.ERROR)
+        return
     root.setLevel(logging.WARNING)
+    # that a connection breaks while it is given up: the error that comes of it says more
+    logging.getLogger("psycopg").setLevel(logging.ERROR)
     level = logging.DEBUG if verbose else logging.INFO if style == "json" else logging.WARNING
-    logging.getLogger("intercom_etl").setLevel(logging.WARNING if printer.quiet else level)
+    # it warns of what it ignores while a broken connection is left behind; the error itself is ours to tell
+    logging.getLogger("psycopg").setLevel(logging.WARNING if verbose else logging.ERROR)
+    logging.getLogger("intercom_etl").setLevel(level)
 
 
 def note_run(run_id: int | None) -> None:

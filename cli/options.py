@@ -44,10 +44,21 @@ Quiet = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document to stdout, also on failure.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell on stderr of every request.")]
 LogFormat = Annotated[LogStyle, typer.Option(help="Style of the lines on stderr.")]
+MaxRequests = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", help="End after N requests; what was read is saved (exit 75)."),
+]
+MaxRuntime = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME", help="End after `90s`, `30m`, `2h` or `1d`; what was read is saved (exit 75)."
+    ),
+]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The landing folder.")]
 
 _AGO = re.compile(r"(\d{1,6})([dhm])")
-_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+_SPAN = re.compile(r"(\d{1,6})([dhms])")
+_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _EXAMPLES = "write it like `2026-01-02T03:04:05Z`, or like `7d`, `12h`, `30m` before now"
 
 
@@ -87,6 +98,18 @@ def parse_since(text: str | None, now: datetime) -> datetime | None:
     if moment > now:
         raise UsageError(f"--since `{given}` is in the future", f"it is now {now:%Y-%m-%dT%H:%M:%SZ}")
     return moment
+
+
+def parse_duration(text: str | None, option: str) -> timedelta | None:
+    """A span of time greater than zero. Raises UsageError naming the option, the value and the mend."""
+    if text is None:
+        return None
+    given = _SPAN.fullmatch(text.strip())
+    if given is None or not int(given[1]):
+        raise UsageError(
+            f"{option} `{text}` is not a span of time", "write it like `90s`, `30m`, `2h` or `1d`"
+        )
+    return timedelta(**{_UNITS[given[2]]: int(given[1])})
 
 
 def _go_back(now: datetime, count: int, unit: str, given: str) -> datetime:

@@ -1,7 +1,8 @@
 """What goes to the terminal: data to stdout, talk and errors to stderr; one place that knows about colours.
 
-Strings of the API may hold control characters that move the cursor or retitle the window: `clean`
-takes them out. Known secrets are taken out of errors, logs and tracebacks, should one ever get there.
+Strings of the API may hold control characters that move the cursor or retitle the window: they are
+taken out of every line, whoever wrote it. Known secrets are taken out of errors, logs and tracebacks,
+should one ever get there.
 """
 
 import errno
@@ -29,6 +30,9 @@ _CODES: dict[Colour, str] = {
 }
 # C0, C1, line separators, and the marks that turn the direction of writing around
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+# of JSON only what it leaves as it is
+_UNPRINTABLE_IN_JSON = re.compile(_UNPRINTABLE.pattern.replace(r"\x00-\x1f", "").removesuffix("+"))
+_PAINT = re.compile("(\x1b\\[(?:0|" + "|".join(_CODES.values()) + ")m)")
 # a shorter secret would be found in innocent words
 _SHORTEST_SECRET = 4
 
@@ -36,6 +40,19 @@ _SHORTEST_SECRET = 4
 def clean(text: str) -> str:
     """One line that cannot do anything to a terminal."""
     return " ".join(_UNPRINTABLE.sub(" ", text).split())
+
+
+def _harmless(line: str) -> str:
+    """One line of which only our own colours are more than text."""
+    if not _UNPRINTABLE.search(line):
+        return line
+    parts = _PAINT.split(line)
+    return "".join(part if number % 2 else _UNPRINTABLE.sub(" ", part) for number, part in enumerate(parts))
+
+
+def _as_json(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    return _UNPRINTABLE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 class Printer:
@@ -74,13 +91,17 @@ class Printer:
     def data(self, line: str = "") -> None:
         """One line of what was asked for."""
         if not self.as_json:
-            _write(sys.stdout, line)
+            _write(sys.stdout, _harmless(line))
+
+    def raw(self, text: str) -> None:
+        """Exactly this text, for a pipe or a file: not even the end of a line is added."""
+        _write(sys.stdout, text, end="")
 
     def document(self, value: Any) -> None:
         """The JSON document; a second one is left out."""
         if not self._documented:
             self._documented = True
-            _write(sys.stdout, json.dumps(value, ensure_ascii=False, indent=2, default=str))
+            _write(sys.stdout, _as_json(value))
 
     def talk(self, line: str = "") -> None:
         """One line about what is going on."""
@@ -126,7 +147,7 @@ class Printer:
         """On a terminal, folded at its width; in one line elsewhere."""
         indent = len(label) + 1 if label else 0
         columns = terminal_width(sys.stderr)
-        first, *others = folded(self.scrub(text), columns and columns - indent, break_words=False)
+        first, *others = folded(self.scrub(_harmless(text)), columns and columns - indent, break_words=False)
         _write(sys.stderr, f"{self.paint(label, colour, sys.stderr)} {first}".lstrip())
         for line in others:
             _write(sys.stderr, " " * indent + line)
@@ -168,13 +189,13 @@ def give_up_stdout() -> UsageError:
     return UsageError("cannot write the output: no space left", "free some space, or write it elsewhere")
 
 
-def _write(stream: TextIO, line: str) -> None:
+def _write(stream: TextIO, line: str, end: str = "\n") -> None:
     """A reader that went away (`| head`) does not stop the work: the exit code stays the command's own.
 
     Neither does an error stream that is full; there is nobody to tell.
     """
     try:
-        stream.write(line + "\n")
+        stream.write(line + end)
         stream.flush()
     except BrokenPipeError:
         _discard(stream)

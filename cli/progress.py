@@ -65,7 +65,8 @@ class Lines:
     def finished(self, report: StreamReport) -> None:
         """Says what became of the stream."""
         if report.error is not None:
-            self._say(f"{report.stream}: failed after {report.read:,} records: {clean(report.error.message)}")
+            what = f"{report.stream}: {report.status} after {report.read:,} records"
+            self._say(f"{what}: {clean(report.error.message)}")
         else:
             self._say(f"{report.stream}: {report.read:,} read{_changes(report)}")
 

@@ -21,6 +21,8 @@ def read_request(
     now: datetime,
     allow_mass_delete: bool = False,
     sweep: bool = False,
+    max_requests: int | None = None,
+    max_runtime: str | None = None,
 ) -> "Callable[[Settings], SyncRequest]":
     """Checks what was asked for, before anything else is looked at; the settings complete it.
 
@@ -30,6 +32,7 @@ def read_request(
         raise UsageError("--full and --since contradict each other", "give one of them")
     if sweep and since is not None:
         raise UsageError("--sweep lists everything, --since does not", "give one of them")
+    runtime = options.parse_duration(max_runtime, "--max-runtime")
     named, moment = options.choose_streams(streams), options.parse_since(since, now)
 
     def complete(settings: "Settings") -> "SyncRequest":
@@ -52,6 +55,8 @@ def read_request(
             names=settings.names,
             history=history_streams(settings.history),
             policy=privacy_policy(settings),
+            max_requests=max_requests,
+            max_runtime=runtime,
         )
 
     return complete

@@ -10,9 +10,9 @@ from intercom_etl.errors import EtlError
 from intercom_etl.exit_codes import ExitCode
 from intercom_etl.report import RunReport, StreamReport
 
-HEAD = ("stream", "read", "new", "changed", "unchanged", "current", "gone", "quarantined", "rows")
+HEAD = ("stream", "read", "new", "changed", "unchanged", "current", "gone", "quarantined", "dropped", "rows")
 # the columns that stand there even when they are all zeros
-IN_TABLES, IN_FOLDER = (0, 1, 2, 3, 4, 8), (0, 1)
+IN_TABLES, IN_FOLDER = (0, 1, 2, 3, 4, 9), (0, 1)
 FEW = 8  # so many lines without news may stand in the table
 # the word of the last line, by what the run came to
 VERDICTS: dict[str, Colour] = {"ok": "green", "partial": "yellow", "failed": "red"}
@@ -87,6 +87,7 @@ def _cells(stream: StreamReport) -> tuple[str, ...]:
         stream.skipped,
         stream.buried,
         stream.rejected,
+        stream.dropped,
         stream.tables.total(),
     )
     return (stream.stream, *(amount(number) for number in numbers))
@@ -101,10 +102,13 @@ def _show_remarks(printer: Printer, report: RunReport) -> None:
     for stream in report.streams:
         if stream.note:
             notes.setdefault(stream.note, []).append(stream.stream)
+    for stream in report.streams:
+        if stream.error is not None and stream.status == "stopped":
+            notes.setdefault(f"{stream.error.message}: {stream.error.hint}", []).append(stream.stream)
     for note, streams in notes.items():
         printer.talk(f"note: {', '.join(streams)}: {note}")
     for stream in report.streams:
-        if stream.error is not None:
+        if stream.error is not None and stream.status != "stopped":
             printer.warn(f"{stream.stream} {stream.status}: {stream.error.message}", stream.error.hint)
         if stream.cleaned:
             what = ", ".join(f"{reason} ({count:,}x)" for reason, count in stream.cleaned.most_common(5))
@@ -112,7 +116,7 @@ def _show_remarks(printer: Printer, report: RunReport) -> None:
     if report.quarantined and report.run_id is not None:
         printer.warn(
             f"{counted(report.quarantined, 'record')} could not become rows and went to quarantine",
-            "see why: select stream, record_id, reason from etl.quarantine where resolved_at is null;",
+            f"see why: `intercom-etl quarantine list --run {report.run_id}`",
         )
 
 
@@ -130,7 +134,7 @@ def _summary(printer: Printer, report: RunReport, into: str) -> str:
     if report.quarantined:
         parts.append(f"{report.quarantined:,} quarantined")
     counts = Counter(stream.status for stream in report.streams)
-    parts += [f"{counts[status]} {status}" for status in ("failed", "skipped") if counts[status]]
+    parts += [f"{counts[status]} {status}" for status in ("failed", "skipped", "stopped") if counts[status]]
     parts.append(duration(report.seconds))
     if report.exit_code is not ExitCode.OK:
         parts.append(f"exit {int(report.exit_code)}")
@@ -138,10 +142,11 @@ def _summary(printer: Printer, report: RunReport, into: str) -> str:
 
 
 def _in_one_line(report: RunReport) -> EtlError:
-    failures = [stream for stream in report.streams if stream.error is not None]
+    ended = [stream for stream in report.streams if stream.error is not None]
+    failures = [stream for stream in ended if stream.status != "stopped"] or ended
     parts = [f"{stream.stream}: {stream.error.message}" for stream in failures[:1] if stream.error]
     if len(failures) > 1:
-        parts.append(f"{counted(len(failures) - 1, 'more stream')} failed")
+        parts.append(f"{counted(len(failures) - 1, 'more stream')} {failures[0].status}")
     if report.quarantined:
         parts.append(f"{counted(report.quarantined, 'record')} in quarantine")
     run = f"run {report.run_id} " if report.run_id is not None else ""

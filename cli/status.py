@@ -53,7 +53,7 @@ def _show_location(printer: Printer, text: str) -> None:
 
 
 def _show_workspace(printer: Printer, workspace: "WorkspaceStatus", now: "datetime") -> None:
-    from cli.table import age, moment, table
+    from cli.table import age, counted, moment, table
     from cli.terminal import terminal_width
 
     rows = [
@@ -81,6 +81,8 @@ def _show_workspace(printer: Printer, workspace: "WorkspaceStatus", now: "dateti
     ):
         printer.data(line)
     printer.data()
+    if refused := sum(each.quarantined for each in workspace.streams):
+        printer.data(f"refused   {counted(refused, 'record')} in quarantine: `intercom-etl quarantine list`")
     if workspace.holder:
         held = workspace.holder
         printer.data(

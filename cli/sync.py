@@ -19,6 +19,8 @@ def sync(
     full: options.Full = False,
     sweep: options.Sweep = False,
     limit: options.Limit = None,
+    max_requests: options.MaxRequests = None,
+    max_runtime: options.MaxRuntime = None,
     allow_mass_delete: options.AllowMassDelete = False,
     dry_run: DryRun = False,
     quiet: options.Quiet = False,
@@ -51,6 +53,8 @@ def sync(
         full=full,
         sweep=sweep,
         limit=limit,
+        max_requests=max_requests,
+        max_runtime=max_runtime,
         now=now(),
         allow_mass_delete=allow_mass_delete,
     )

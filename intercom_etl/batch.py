@@ -43,7 +43,7 @@ class Reject:
     """A record, or a child of one, that cannot become a row; `raw` is its text, made storable.
 
     `stream` is the table that it was meant for. `pending`: the API kept failing for it, the
-    next run asks again.
+    next run asks again. `label` and `place` are where a child stood that nothing else tells apart.
     """
 
     stream: str
@@ -52,6 +52,23 @@ class Reject:
     reason: str
     parent_id: str | None = None
     pending: bool = False
+    label: str | None = None
+    place: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """The entry of quarantine that a batch holds and nothing else: its number and its table.
+
+    `part` is what was read of a child; its record is not in the batch then, but has the id `parent_id`.
+    `resolution` closes the entry without anything being written.
+    """
+
+    entry: int
+    table: str
+    parent_id: str | None = None
+    part: Row | None = None
+    resolution: str | None = None
 
 
 @dataclass(slots=True)
@@ -60,7 +77,8 @@ class Batch:
 
     `unknown` counts objects with a member that no model knows, by table and name of the member.
     `current` are ids that were listed and are stored already. `whole` are parents: whatever is
-    stored of their lists before `fetched_at` and is not in this batch is gone.
+    stored of their lists before `fetched_at` and is not in this batch is gone. `retried` says where a
+    batch comes from that was not read from the API.
     """
 
     stream: str
@@ -71,6 +89,7 @@ class Batch:
     current: tuple[str, ...] = ()
     whole: tuple[str, ...] = ()
     unknown: Counter[tuple[str, str]] = field(default_factory=Counter)
+    retried: Retried | None = None
 
     def newest_only(self) -> list[Item]:
         """One item per id: the newest version, the later one of equals, in order of id.

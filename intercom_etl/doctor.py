@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from intercom_etl.api import api_config
-from intercom_etl.database import database_url, embedded, exists, is_embedded, location
+from intercom_etl.doctor_database import examine_database
 from intercom_etl.doctor_settings import examine_settings
 from intercom_etl.endpoint import Cursor, Linked, Listing, Log, Paged, PerName, PerParent, Scroll, Search
 from intercom_etl.errors import CredentialsError, EtlError, FatalApiError
@@ -19,13 +19,6 @@ from intercom_etl.exit_codes import ExitCode
 from intercom_etl.export import Datasets, Export
 from intercom_etl.extract.client import IntercomClient
 from intercom_etl.findings import Finding, failed
-from intercom_etl.postgres.connection import Database, open_database
-from intercom_etl.postgres.migrations import (
-    MigrationState,
-    find_trouble,
-    migration_states,
-    read_migrations,
-)
 from intercom_etl.settings import Settings
 from intercom_etl.stream import Stream
 from intercom_etl.streams import usual_streams
@@ -44,7 +37,7 @@ async def examine(
     if not offline:
         async for finding in _examine_api(settings, clock):
             yield finding
-    async for finding in _examine_database(settings):
+    async for finding in examine_database(settings):
         yield finding
 
 
@@ -144,68 +137,3 @@ async def _probe(client: IntercomClient, stream: Stream) -> Finding | None:
         refused = isinstance(error, FatalApiError) and not isinstance(error, CredentialsError)
         return Finding("warn", f"stream {stream.name}", error.message, hint if refused else error.hint)
     return None
-
-
-async def _examine_database(settings: Settings) -> AsyncIterator[Finding]:
-    try:
-        if is_embedded(settings):
-            server = embedded(settings)
-            yield Finding("ok", "programs", f"PostgreSQL {server.version()} for the embedded server")
-        if not exists(settings):
-            yield Finding("ok", "database", f"{location(settings)}: will be made by the first sync")
-            return
-        with database_url(settings) as url:
-            async with open_database(url) as database:
-                yield await _judge_server(database, settings)
-                states = await migration_states(database, read_migrations())
-                for trouble in find_trouble(states):
-                    yield failed("schema", trouble)
-                if not find_trouble(states):
-                    yield _judge_schema(states, settings)
-                if any(state.state == "applied" for state in states):
-                    yield await _judge_lease(database)
-    except EtlError as error:
-        yield failed("database", error)
-
-
-async def _judge_server(database: Database, settings: Settings) -> Finding:
-    server = await database.row("show_server") or {}
-    text = f"{location(settings)}, version {server['version']}"
-    if server["standby"]:
-        return Finding(
-            "FAIL",
-            "database",
-            f"{text}, is a standby",
-            "name the primary in DATABASE_URL",
-            ExitCode.CONFIGURATION,
-        )
-    if server["tls"]:
-        return Finding("ok", "database", f"{text}, {server['tls']}")
-    if server["near"]:
-        return Finding("ok", "database", f"{text}, on this machine")
-    return Finding(
-        "warn",
-        "database",
-        f"{text}, the connection is not encrypted",
-        "add `?sslmode=verify-full&sslrootcert=system` to DATABASE_URL",
-    )
-
-
-def _judge_schema(states: list[MigrationState], settings: Settings) -> Finding:
-    pending = [state for state in states if state.state == "pending"]
-    if pending and is_embedded(settings):
-        return Finding("ok", "schema", f"{len(pending)} migration(s) pending: the next sync applies them")
-    if pending:
-        text = f"{len(pending)} migration(s) pending, first `{pending[0].name}`"
-        return Finding("FAIL", "schema", text, "run `intercom-etl migrate`", ExitCode.CONFIGURATION)
-    return Finding("ok", "schema", f"current ({states[-1].name})")
-
-
-async def _judge_lease(database: Database) -> Finding:
-    held = await database.rows("list_live_leases")
-    if not held:
-        return Finding("ok", "lease", "free: no run is at work")
-    who = ", ".join(
-        f"run {row['run_id']} (pid {row['pid']} on {row['host']}) on {row['workspace_id']}" for row in held
-    )
-    return Finding("ok", "lease", f"at work: {who}")

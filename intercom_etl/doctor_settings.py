@@ -1,10 +1,10 @@
 """The doctor's first look: settings and where they come from, `.env`, and the data folder."""
 
-import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
+from shlex import quote
 
 from pydantic import SecretStr
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
@@ -15,6 +15,7 @@ from intercom_etl.exit_codes import ExitCode
 from intercom_etl.findings import Finding, failed
 from intercom_etl.postgres.connection import parse_address
 from intercom_etl.privacy_policy import privacy_policy
+from intercom_etl.secret_files import SECRETS, SUFFIX, twin_of
 from intercom_etl.settings import Settings
 
 OURS = "intercom_"
@@ -33,11 +34,12 @@ def examine_settings(settings: Settings) -> Iterator[Finding]:
             near = get_close_matches(name, Settings.model_fields, n=1, cutoff=0)[0]
             text = f"{name.upper()} ({origin}) is none of this program's"
             yield Finding("warn", "setting", text, f"did you mean `{near.upper()}`?")
-    dotenv = Path(".env")
-    if dotenv.exists() and os.name == "posix" and dotenv.stat().st_mode & 0o077:
-        yield Finding(
-            "warn", "settings", f"`{dotenv.absolute()}` can be read by other users", "run `chmod 600 .env`"
-        )
+    exposed = settings.exposed_files
+    for path in exposed:
+        mend = f"run `chmod 600 {quote(str(path))}`"
+        yield Finding("warn", "secrets", f"`{path}` can be read by other users", mend)
+    if not exposed and (kept := _kept_in_files(settings)):
+        yield Finding("ok", "secrets", f"{kept} can be read by their user only")
     try:
         if policy := privacy_policy(settings):
             path = settings.intercom_etl_privacy_file
@@ -49,24 +51,31 @@ def examine_settings(settings: Settings) -> Iterator[Finding]:
 
 def _origins() -> dict[str, str]:
     """Where each name that is set was found, in small letters; the environment goes before `.env`."""
-    return _given(DotEnvSettingsSource(Settings).env_vars, ".env") | _given(
-        EnvSettingsSource(Settings).env_vars, "environment"
-    )
+    found = _given(DotEnvSettingsSource(Settings).env_vars, ".env")
+    for name, origin in _given(EnvSettingsSource(Settings).env_vars, "environment").items():
+        found.pop(twin_of(name) or "", None)
+        found[name] = origin
+    return found
 
 
 def _given(found: Mapping[str, str | None], origin: str) -> dict[str, str]:
     return {name: origin for name, value in found.items() if value}
 
 
+def _kept_in_files(settings: Settings) -> str:
+    named = [Path(".env"), *(getattr(settings, name + SUFFIX) for name in SECRETS)]
+    return ", ".join(f"`{path}`" for path in named if path and path.exists())
+
+
 def _judge_setting(settings: Settings, name: str, origin: str) -> Finding:
     value = getattr(settings, name)
     shown = "set" if isinstance(value, SecretStr) else str(value)
-    if name == "database_url" and settings.database_url is not None:
+    if name in ("database_url", "database_url_file") and settings.database_url is not None:
         try:
             parse_address(settings.database_url.get_secret_value())
         except ConfigError as error:
             return failed("setting", error)
-        shown = location(settings)
+        shown = location(settings) if name == "database_url" else f"{value}, which names {location(settings)}"
     return Finding("ok", "setting", f"{name.upper()} = {shown} ({origin})")
 
 

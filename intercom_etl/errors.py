@@ -5,10 +5,13 @@
       UsageError                  fix the command line or a file it names
       ApiError                    the API refused or did not answer
         RetriableApiError         waiting may help; the client has already waited as long as it may
+          ApiDownError            many requests in a row have failed: no more are sent in this run
+        BudgetSpentError          the run may not ask for more: what it was allowed is used up
         FatalApiError             waiting does not help: this stream stops, others go on
           CredentialsError        the token itself is refused: the run stops
       DatabaseError               nothing of the batch at hand was written
         DatabaseUnavailableError  the server is away, full or shutting down: try again later
+          ConnectionLostError     the connection broke and may come again at once: connect anew
         SchemaError               the schema is not the one this program needs
       LockHeldError               another run works on the workspace, or has taken it over
       TooManyRejectsError         so many records are refused that something else must be wrong
@@ -81,6 +84,14 @@ class RetriableApiError(ApiError):
         self.retry_after = retry_after
 
 
+class ApiDownError(RetriableApiError):
+    """So many requests in a row have failed that none is sent any more; a later run may fare better."""
+
+
+class BudgetSpentError(ApiError):
+    """The requests or the time that this run was allowed are used up; what was read is saved."""
+
+
 class FatalApiError(ApiError):
     """Waiting does not help; this stream stops, others go on."""
 
@@ -103,6 +114,10 @@ class DatabaseError(EtlError):
 
 class DatabaseUnavailableError(DatabaseError):
     """The server cannot be reached, is shutting down, or is out of room: try again later."""
+
+
+class ConnectionLostError(DatabaseUnavailableError):
+    """The connection broke, or the server ended or undid what was going on: a new one may go on."""
 
 
 class SchemaError(DatabaseError):

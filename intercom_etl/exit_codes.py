@@ -3,12 +3,14 @@
 from enum import IntEnum
 
 from intercom_etl.errors import (
+    BudgetSpentError,
     ConfigError,
     CredentialsError,
     DatabaseUnavailableError,
     EtlError,
     FatalApiError,
     LockHeldError,
+    NotAvailableError,
     RetriableApiError,
     SchemaError,
     UsageError,
@@ -38,8 +40,9 @@ MEANINGS = {
     ExitCode.PARTIAL: "finished in part: a stream failed, or records went to quarantine",
     ExitCode.DRIFT: "the check found that database and API differ",
     ExitCode.LOCKED: "another run works on the workspace, or took it over",
-    ExitCode.TRY_AGAIN: "the API or the database is away: run the same command later",
-    ExitCode.CREDENTIALS: "Intercom refused the token",
+    ExitCode.TRY_AGAIN: "not finished, and saved so far: the API or the database is away, or what"
+    " --max-requests or --max-runtime allow is used up; run the same command again",
+    ExitCode.CREDENTIALS: "Intercom refused the token, or it lacks the permission for all that was asked for",
     ExitCode.CONFIGURATION: "a setting, the schema or the address of the API does not fit",
     ExitCode.INTERRUPTED: "interrupted from the keyboard; safe to run again",
     ExitCode.TERMINATED: "terminated by a signal; safe to run again",
@@ -53,9 +56,9 @@ def exit_code_of(error: BaseException) -> ExitCode:
             return ExitCode.USAGE
         case LockHeldError():
             return ExitCode.LOCKED
-        case CredentialsError():
+        case CredentialsError() | NotAvailableError(status=401 | 403):
             return ExitCode.CREDENTIALS
-        case RetriableApiError() | DatabaseUnavailableError():
+        case RetriableApiError() | BudgetSpentError() | DatabaseUnavailableError():
             return ExitCode.TRY_AGAIN
         case ConfigError() | SchemaError() | FatalApiError():
             return ExitCode.CONFIGURATION

@@ -32,10 +32,14 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """A record with a list of its own. `position` is how far the parents are read with it."""
+    """A record with a list of its own. `position` is how far the parents are read with it.
+
+    `is_waiting`: an earlier run could not read the list.
+    """
 
     id: str
     position: datetime | None = None
+    is_waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

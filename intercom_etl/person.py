@@ -60,6 +60,20 @@ def scrub_text(text: str, person: Person) -> str:
     return text
 
 
+def scrub_record(text: str, person: Person) -> str:
+    """The text of a record without the person, as far as it is JSON; of all others without the traces."""
+    try:
+        content = scrub(json.loads(text), person)
+    except (ValueError, RecursionError):  # not JSON: the words at least
+        return scrub_text(text, person)
+    scrubbed = json.dumps(content, ensure_ascii=False)
+    try:
+        scrubbed.encode()
+    except UnicodeEncodeError:  # halves of surrogate pairs can only stand there as escapes
+        return json.dumps(content)
+    return scrubbed
+
+
 def scrub(value: Any, person: Person) -> Any:
     """The value without the person: who they are, what they wrote, and every trace in other texts."""
     match value:

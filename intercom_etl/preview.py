@@ -7,6 +7,7 @@ from datetime import datetime
 from intercom_etl.endpoint import Scroll
 from intercom_etl.errors import CredentialsError, DatabaseError, EtlError
 from intercom_etl.export import Export
+from intercom_etl.extract.budget import Budget
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.load.write import Loader
 from intercom_etl.postgres.connection import Database, open_database
@@ -33,7 +34,8 @@ async def preview(
     """
     started = clock()
     reports: list[StreamReport] = []
-    async with IntercomClient(api) as client, open_database(database_url) as database:
+    budget = Budget(request.max_requests, request.max_runtime)
+    async with IntercomClient(api, budget=budget) as client, open_database(database_url) as database:
         await require_current(database, read_migrations())
         workspace = await client.workspace()
         observer.started(workspace.name or workspace.id, [stream.name for stream in request.streams], None)

@@ -55,14 +55,15 @@ class Reading:
         async with aclosing(self._late_names(window)) as late:
             async for page in late:
                 yield page
-        due = await self._due_rereads(window)
+        due = (await self._due_rereads(window)).without({row["record_id"] for row in pending})
         pages = read_pages(
             self.client,
             self.stream,
             window,
             is_current=None if self.request.full or self.stream.detail is None else self._current,
-            also=[*waiting, *due.stubs] if self.stream.detail else (),
-            parents=self._parents(window, [*(row["parent_id"] for row in pending), *due.ids]),
+            also=waiting if self.stream.detail else (),
+            afterwards=due.stubs if self.stream.detail else (),
+            parents=self._parents(window, [row["parent_id"] for row in pending], due.ids),
             names=names_of(self.stream, self.request),
             treat=self.request.treatment(self.stream),
         )
@@ -113,17 +114,22 @@ class Reading:
             after=self.known.reread_after,
             passed=window.end - done,
             every=self.request.reread_every,
+            at_most=self.request.rereads_at_most,
         )
         return self.rereads
 
-    async def _parents(self, window: Window, first: Sequence[str | None]) -> AsyncGenerator[Parent]:
-        """The parents whose lists to read: these `first`, then those that were written since."""
+    async def _parents(
+        self, window: Window, first: Sequence[str | None], last: Sequence[str]
+    ) -> AsyncGenerator[Parent]:
+        """The parents whose lists to read: `first`, those that were written since, and `last`."""
         endpoint, follows = self.stream.endpoint, self.stream.follows_parents
         if not isinstance(endpoint, PerParent):
             return
-        for identity in dict.fromkeys(first) if follows else ():
-            if identity is not None:
-                yield Parent(identity)
+        due = dict.fromkeys(last if follows else ())
+        waiting = {identity for identity in first if identity is not None}
+        for identity in sorted(waiting):
+            due.pop(identity, None)
+            yield Parent(identity, is_waiting=True)
         # this run's clock may be a second behind that of the last one, and what it wrote with it
         after = None if window.start is None else min(window.start, window.end - CLOCK_STEP)
         stored = stored_parents(
@@ -137,7 +143,13 @@ class Reading:
         async with aclosing(stored):
             async for parent in stored:
                 self.parents_given += 1
-                yield parent if follows else replace(parent, position=None)
+                due.pop(parent.id, None)
+                if parent.id not in waiting:
+                    yield parent if follows else replace(parent, position=None)
+                elif follows:  # once more, for how far the parents are read with it
+                    yield replace(parent, is_waiting=True)
+        for identity in due:
+            yield Parent(identity)
 
 
 def names_of(stream: Stream, request: SyncRequest) -> Sequence[str]:

@@ -2,27 +2,32 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, Protocol, Self
 
 from intercom_etl.batch import Batch
-from intercom_etl.errors import ApiError, EtlError, NotAvailableError
+from intercom_etl.errors import ApiError, BudgetSpentError, EtlError, NotAvailableError
 from intercom_etl.exit_codes import ExitCode, exit_code_of
 from intercom_etl.page import Page
 
+COUNTERS = ("read", "inserted", "updated", "unchanged", "skipped", "buried", "rejected", "tables", "cleaned")
 READ_WHOLE = "read whole: --since cannot shorten it"
 
 
 @dataclass(slots=True)
 class Written:
-    """What a batch did to the tables. `by_table` counts rows inserted and updated."""
+    """What a batch did to the tables. `by_table` counts rows inserted and updated.
+
+    `dropped` counts what was refused as it was when a person dropped it from quarantine.
+    """
 
     inserted: int = 0
     updated: int = 0
     unchanged: int = 0
     buried: int = 0
     rejected: int = 0
+    dropped: int = 0
     by_table: dict[str, int] = field(default_factory=dict)
 
     def __iadd__(self, other: "Written") -> Self:
@@ -31,6 +36,7 @@ class Written:
         self.unchanged += other.unchanged
         self.buried += other.buried
         self.rejected += other.rejected
+        self.dropped += other.dropped
         for table, count in other.by_table.items():
             self.by_table[table] = self.by_table.get(table, 0) + count
         return self
@@ -49,6 +55,7 @@ class StreamReport:
     skipped: int = 0
     buried: int = 0
     rejected: int = 0
+    dropped: int = 0
     tables: Counter[str] = field(default_factory=Counter)
     cleaned: Counter[str] = field(default_factory=Counter)
     since: datetime | None = None
@@ -58,13 +65,25 @@ class StreamReport:
     error: EtlError | None = None
 
     @property
-    def status(self) -> Literal["ok", "partial", "skipped", "failed"]:
-        """`partial`: read to its end, with records in quarantine. `skipped`: not for this token."""
+    def status(self) -> Literal["ok", "partial", "stopped", "skipped", "failed"]:
+        """`partial`: read to its end, with records in quarantine. `skipped`: not for this token.
+
+        `stopped`: the budget of the run ended before the stream did.
+        """
+        if isinstance(self.error, BudgetSpentError):
+            return "stopped"
         if isinstance(self.error, NotAvailableError):
             return "skipped"
         if self.error is not None:
             return "failed"
         return "partial" if self.rejected else "ok"
+
+    def after(self, earlier: "StreamReport | None") -> "StreamReport":
+        """The same with what an earlier run of this command did to the stream."""
+        if earlier is None:
+            return self
+        counts = {name: getattr(self, name) + getattr(earlier, name) for name in COUNTERS}
+        return replace(self, **counts)
 
     def count(self, page: Page, batch: Batch, written: Written) -> None:
         """Adds what came with one page and what became of it."""
@@ -85,6 +104,7 @@ class StreamReport:
         self.unchanged += written.unchanged
         self.buried += written.buried
         self.rejected += written.rejected
+        self.dropped += written.dropped
         self.tables.update(written.by_table)
 
     def as_json(self) -> dict[str, Any]:
@@ -98,6 +118,7 @@ class StreamReport:
             "already_current": self.skipped,
             "gone": self.buried,
             "quarantined": self.rejected,
+            "dropped": self.dropped,
             "rows": dict(sorted(self.tables.items())),
             "cleaned": dict(self.cleaned.most_common()),
             "since": self.since.isoformat() if self.since else None,
@@ -132,12 +153,19 @@ class RunReport:
 
     @property
     def exit_code(self) -> ExitCode:
-        """TRY_AGAIN when nothing came through and waiting may help, PARTIAL when something did."""
-        failed = [stream for stream in self.streams if stream.error is not None]
+        """When every stream failed for want of the API, or of permissions for anything, that; else PARTIAL.
+
+        TRY_AGAIN also when there is nothing wrong but that the budget was used up.
+        """
+        failed = [stream for stream in self.streams if stream.status in ("failed", "skipped")]
+        if not failed and not self.quarantined and any(s.status == "stopped" for s in self.streams):
+            return ExitCode.TRY_AGAIN
         if failed and len(failed) == len(self.streams):
             codes = {exit_code_of(stream.error) for stream in failed if stream.error}
             if codes == {ExitCode.TRY_AGAIN}:
                 return ExitCode.TRY_AGAIN
+            if codes == {ExitCode.CREDENTIALS} and not any(stream.read for stream in failed):
+                return ExitCode.CREDENTIALS
         return ExitCode.PARTIAL if failed or self.quarantined else ExitCode.OK
 
     @property
@@ -145,7 +173,8 @@ class RunReport:
         """As in the run's row."""
         if self.exit_code is ExitCode.OK:
             return "ok"
-        return "failed" if all(stream.error for stream in self.streams) else "partial"
+        failed = [stream for stream in self.streams if stream.status in ("failed", "skipped")]
+        return "failed" if len(failed) == len(self.streams) else "partial"
 
     def as_json(self) -> dict[str, Any]:
         """One document with everything that the screen says."""

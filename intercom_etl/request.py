@@ -11,6 +11,8 @@ from intercom_etl.privacy.policy import Policy
 from intercom_etl.stream import Stream
 
 DELETE_SHARE = 0.3
+REREADS_AT_MOST = 20_000
+DATABASE_PATIENCE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,9 @@ class SyncRequest:
     `delete_share` is the share of a collection's records that may vanish at once; more is taken for
     a fault of the API. `parents_at_most` is how many lists a stream of lists reads in one run,
     `names` are those of streams that are read by name, by setting. `history` names the streams of
-    which every version is kept, `policy` says what is kept of each record.
+    which every version is kept, `policy` says what is kept of each record. `max_requests` and
+    `max_runtime` end the run when they are used up. A database that goes away in the middle is waited
+    for, `database_patience` at a time.
     """
 
     streams: tuple[Stream, ...]
@@ -40,6 +44,14 @@ class SyncRequest:
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     history: frozenset[str] = frozenset()
     policy: Policy | None = None
+    max_requests: int | None = None
+    max_runtime: timedelta | None = None
+    database_patience: timedelta = DATABASE_PATIENCE
+
+    @property
+    def rereads_at_most(self) -> int:
+        """How many records that did not change are read again in this run: news comes first."""
+        return REREADS_AT_MOST if self.max_requests is None else max(1, self.max_requests // 10)
 
     def treatment(self, stream: Stream) -> Callable[[Page], Page] | None:
         """What becomes of a page before anybody sees it; None without a policy."""
@@ -53,6 +65,8 @@ class SyncRequest:
             "full": self.full,
             "sweep": self.sweep,
             "limit": self.limit,
+            "max_requests": self.max_requests,
+            "max_runtime": self.max_runtime.total_seconds() if self.max_runtime else None,
             "privacy": self.policy.fingerprint if self.policy is not None else None,
         }
 

@@ -12,9 +12,10 @@ from urllib.parse import SplitResult, urlsplit
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from intercom_etl.errors import ConfigError
+from intercom_etl.secret_files import SecretsInFiles
 from intercom_etl.setting_errors import check_dotenv, config_error
 
 HOSTS = {
@@ -25,7 +26,7 @@ HOSTS = {
 SHORTEST_PRIVACY_KEY = 16
 
 
-class Settings(BaseSettings):
+class Settings(SecretsInFiles):
     """All settings, checked. Secrets print as asterisks."""
 
     model_config = SettingsConfigDict(
@@ -34,6 +35,9 @@ class Settings(BaseSettings):
 
     intercom_access_token: SecretStr | None = Field(
         default=None, description="Access token of your app (Developer Hub > Your app > Authentication)."
+    )
+    intercom_access_token_file: Path | None = Field(
+        default=None, description="File that the access token is in, in place of INTERCOM_ACCESS_TOKEN."
     )
     intercom_region: Literal["us", "eu", "au"] = Field(
         default="us", description="Where the workspace is hosted: us, eu or au."
@@ -52,6 +56,9 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         default=None,
         description="postgresql://user:password@host:5432/database. Unset: embedded, in the data folder.",
+    )
+    database_url_file: Path | None = Field(
+        default=None, description="File that the address is in, in place of DATABASE_URL."
     )
     intercom_etl_home: Path | None = Field(
         default=None, description="Data folder. Unset: the user data folder of the platform."
@@ -125,6 +132,9 @@ class Settings(BaseSettings):
         default=None,
         description="Secret that values are hashed with, 16 characters or more. Another one, other hashes.",
     )
+    intercom_etl_privacy_key_file: Path | None = Field(
+        default=None, description="File that this secret is in, in place of INTERCOM_ETL_PRIVACY_KEY."
+    )
 
     @field_validator("intercom_etl_privacy_key")
     @classmethod
@@ -166,12 +176,14 @@ class Settings(BaseSettings):
 
     @property
     def home(self) -> Path:
-        """The data folder, absolute."""
-        return (
-            (self.intercom_etl_home or user_data_path("intercom-etl", appauthor=False))
-            .expanduser()
-            .absolute()
-        )
+        """The data folder, absolute. Raises ConfigError for the home of a user that is not there."""
+        named = self.intercom_etl_home or user_data_path("intercom-etl", appauthor=False)
+        try:
+            return named.expanduser().absolute()
+        except RuntimeError:
+            raise ConfigError(
+                f"INTERCOM_ETL_HOME is `{named}`: there is no such user", "write the path in full"
+            ) from None
 
     @property
     def lookback(self) -> timedelta:
@@ -202,7 +214,8 @@ class Settings(BaseSettings):
         if self.intercom_access_token is None:
             raise ConfigError(
                 "INTERCOM_ACCESS_TOKEN is not set",
-                "put it into the environment or into `.env`; `intercom-etl demo` runs without it",
+                "put it into the environment or into `.env`, or name its file in INTERCOM_ACCESS_TOKEN_FILE;"
+                " `intercom-etl demo` runs without it",
             )
         token = self.intercom_access_token.get_secret_value().strip()
         if not token.isascii() or not token.isprintable() or " " in token:

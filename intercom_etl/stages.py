@@ -12,6 +12,7 @@ from pathlib import Path
 from intercom_etl.attributes import refresh_attribute_views
 from intercom_etl.endpoint import PerParent
 from intercom_etl.errors import UsageError
+from intercom_etl.extract.budget import Budget
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.extract.pages import read_pages
 from intercom_etl.json_text import scalar_at
@@ -52,7 +53,7 @@ async def extract(
     started = clock()
     _require_parents(request)
     reports: dict[str, StreamReport] = {}
-    async with IntercomClient(api) as client:
+    async with IntercomClient(api, budget=Budget(request.max_requests, request.max_runtime)) as client:
         workspace = await client.workspace()
         manifest = Manifest(
             format=manifests.FORMAT,

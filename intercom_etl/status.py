@@ -131,7 +131,7 @@ async def _workspaces(database: Database, *, is_current: bool) -> list[Workspace
     found: list[WorkspaceStatus] = []
     for name in names:
         streams: list[StreamStatus] = []
-        for stream in all_streams():
+        for stream, declared in all_streams().items():
             row = bookmarks.get((name, stream), {})
             rows, estimated = counts.get((name, stream), (None, False))
             streams.append(
@@ -142,7 +142,7 @@ async def _workspaces(database: Database, *, is_current: bool) -> list[Workspace
                     row.get("value"),
                     row.get("resume_from"),
                     row.get("completed_at"),
-                    open_records.get((name, stream), 0),
+                    sum(open_records.get((name, table), 0) for table in declared.tables),
                 )
             )
         found.append(WorkspaceStatus(name, streams, holders.get(name), unknown.get(name, [])))

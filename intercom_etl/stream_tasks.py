@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from intercom_etl.errors import (
+    BudgetSpentError,
     CredentialsError,
     DatabaseError,
     EtlError,
@@ -46,8 +47,7 @@ async def each_stream(
             except (DatabaseError, LockHeldError):
                 raise
             except CredentialsError as error:
-                await client.workspace()  # raises as well, unless only this stream is out of bounds
-                report.error = _not_available(error)
+                report.error = await _unless_refused(client, error)
             except FatalApiError as error:
                 if error.status == 404 and stream.name in may_lack and not report.read:
                     report.note = "left out, since the API does not have it (404)"
@@ -68,8 +68,12 @@ async def each_stream(
         raise _speaker(errors) from errors
 
 
-def _not_available(error: CredentialsError) -> NotAvailableError:
-    """Some collections answer 401 to a token that is good for others."""
+async def _unless_refused(client: IntercomClient, error: CredentialsError) -> EtlError:
+    """Some collections answer 401 to a token that is good for others. Raises when it is good for none."""
+    try:
+        await client.workspace()
+    except BudgetSpentError as spent:
+        return spent
     return NotAvailableError(
         error.message,
         "give the token the permission in Intercom's Developer Hub, or leave the stream out",

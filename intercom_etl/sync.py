@@ -7,19 +7,21 @@ pages are being fetched. A stream that fails does not stop the others.
 
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from intercom_etl.attributes import refresh_attribute_views
-from intercom_etl.errors import TooManyRejectsError
+from intercom_etl.errors import DatabaseUnavailableError, TooManyRejectsError
+from intercom_etl.extract.budget import Budget
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.load.bury import Seen
 from intercom_etl.load.write import Loader
 from intercom_etl.postgres.connection import Database
 from intercom_etl.reading import Reading
+from intercom_etl.reconnect import Reconnects
 from intercom_etl.report import READ_WHOLE, Observer, RunReport, StreamReport
 from intercom_etl.request import SyncRequest
-from intercom_etl.runs import WorkspaceRun, hold_workspace, open_run
+from intercom_etl.runs import Run, WorkspaceRun, hold_workspace, open_run
 from intercom_etl.state.bookmarks import Bookmark, Reached
 from intercom_etl.stream import Stream
 from intercom_etl.stream_tasks import each_stream
@@ -41,36 +43,79 @@ async def sync(
 ) -> RunReport:
     """Brings the requested streams up to date and says what was done.
 
+    A database that goes away in the middle is waited for; what is left is then read in a new run.
     Raises CredentialsError, LockHeldError, SchemaError, DatabaseError when nothing can go on;
     what was committed before stays, and the next run goes on from there. An error of one stream
-    is in its StreamReport instead.
+    is in its StreamReport instead, also that the budget is used up.
     """
-    async with (
-        open_run(database_url, command="sync", asked=request.as_json(), clock=clock) as run,
-        IntercomClient(api) as client,
-    ):
-        try:
-            workspace = await client.workspace()
-            async with hold_workspace(run, workspace.id, delete_share=request.delete_share) as held:
-                observer.started(workspace.name or workspace.id, [s.name for s in request.streams], run.id)
-                await _sync_streams(request, held, client, observer)
-                await refresh_attribute_views(held)
-        finally:
-            run.requests = client.stats.requests
-        run.outcome = RunReport(
-            command="sync",
-            run_id=run.id,
-            workspace=workspace.id,
-            streams=tuple(run.streams[stream.name] for stream in request.streams),
-            requests=client.stats.requests,
-            retries=client.stats.retries,
-            seconds=(clock() - run.started_at).total_seconds(),
-        )
-    return run.outcome
+    command = _Command(request, database_url, clock, observer, Reconnects(request.database_patience), clock())
+    async with IntercomClient(api, budget=Budget(request.max_requests, request.max_runtime)) as client:
+        while True:
+            try:
+                return await command.run(client)
+            except DatabaseUnavailableError as error:
+                await command.reconnects.wait(error)
+
+
+@dataclass(slots=True)
+class _Command:
+    """One `sync`; as many runs as the database needs. `reports` are of all of them together."""
+
+    request: SyncRequest
+    database_url: str
+    clock: Callable[[], datetime]
+    observer: Observer
+    reconnects: Reconnects
+    started_at: datetime
+    reports: dict[str, StreamReport] = field(default_factory=dict)
+
+    async def run(self, client: IntercomClient) -> RunReport:
+        """Reads the streams that no run so far has read to their end."""
+        unread = tuple(s for s in self.request.streams if not self._is_complete(s))
+        request, before = replace(self.request, streams=unread), client.stats.requests
+        asked = self.request.as_json()
+        async with open_run(self.database_url, command="sync", asked=asked, clock=self.clock) as run:
+            try:
+                await _require_tables(request, run)
+                workspace = await client.workspace()
+                async with hold_workspace(run, workspace.id, delete_share=request.delete_share) as held:
+                    self.reconnects.begun()
+                    names = [stream.name for stream in request.streams]
+                    self.observer.started(workspace.name or workspace.id, names, run.id)
+                    await _sync_streams(request, held, client, self.observer, self.reconnects)
+                    await refresh_attribute_views(held)
+            finally:
+                run.requests = client.stats.requests - before
+                for name, report in run.streams.items():
+                    self.reports[name] = report.after(self.reports.get(name))
+            run.outcome = RunReport(
+                command="sync",
+                run_id=run.id,
+                workspace=workspace.id,
+                streams=tuple(self.reports[stream.name] for stream in self.request.streams),
+                requests=client.stats.requests,
+                retries=client.stats.retries,
+                seconds=(self.clock() - self.started_at).total_seconds(),
+            )
+        return run.outcome
+
+    def _is_complete(self, stream: Stream) -> bool:
+        return stream.name in self.reports and self.reports[stream.name].complete
+
+
+async def _require_tables(request: SyncRequest, run: Run) -> None:
+    """Raises SchemaError for a table that does not fit, before anything is asked of the API."""
+    async with run.connect() as database:
+        for stream in request.streams:
+            await Loader.create(database.connection, stream, history=request.history)
 
 
 async def _sync_streams(
-    request: SyncRequest, held: WorkspaceRun, client: IntercomClient, observer: Observer
+    request: SyncRequest,
+    held: WorkspaceRun,
+    client: IntercomClient,
+    observer: Observer,
+    reconnects: Reconnects,
 ) -> None:
     started_at = client.now()
 
@@ -79,7 +124,7 @@ async def _sync_streams(
             loader = await Loader.create(database.connection, stream, history=request.history)
             known = held.bookmarks.get(stream.name, Bookmark())
             reading = Reading(stream, request, client, lookup, held.workspace_id, known)
-            task = _StreamSync(request, held, known, reading, database, loader, report, observer)
+            task = _StreamSync(request, held, known, reading, database, loader, report, observer, reconnects)
             await task.run(started_at)
 
     await each_stream(
@@ -104,6 +149,7 @@ class _StreamSync:
     loader: Loader
     report: StreamReport
     observer: Observer
+    reconnects: Reconnects
 
     async def run(self, started_at: datetime) -> None:
         """Ends with the bookmark moved, unless --limit or --since leave something out."""
@@ -143,12 +189,14 @@ class _StreamSync:
                 written = await self.held.commit(
                     self.database, self.loader, batch, window, page.position, seen
                 )
+                self.reconnects.committed()
                 report.count(page, batch, written)
                 self.observer.advanced(report)
                 _refuse_too_many_rejects(report)
                 if limit is not None and report.read >= limit:
                     report.note = f"stopped after {report.read} records as asked; the bookmark stays"
                     return False
+                del page, batch  # not to be held beside the next
         if seen is not None:
             await bury_missing(self.reading, self.held, self.database, self.loader, seen, window, report)
         return True

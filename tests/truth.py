@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 from psycopg.rows import dict_row
@@ -10,12 +10,18 @@ from psycopg.rows import dict_row
 from intercom_etl.extract.client import ClientConfig
 from intercom_etl.report import RunReport, StreamReport
 from intercom_etl.request import SyncRequest
-from intercom_etl.simulator.server import SimulatorServer
 from intercom_etl.simulator.workspace import Workspace
 from intercom_etl.streams import all_streams, usual_streams
 from intercom_etl.sync import sync
 
 TOKEN = "simulator-token"
+
+
+class Served(Protocol):
+    """Whatever answers like Intercom: the simulator, or something in front of it."""
+
+    @property
+    def url(self) -> str: ...
 
 
 class Silent:
@@ -28,7 +34,7 @@ class Silent:
     def finished(self, report: StreamReport) -> None: ...
 
 
-def api(server: SimulatorServer, **more: Any) -> ClientConfig:
+def api(server: Served, **more: Any) -> ClientConfig:
     """A client that does not wait long: the faults here pass at once."""
     quick = {
         "token": TOKEN,
@@ -51,7 +57,7 @@ def request(*names: str, **more: Any) -> SyncRequest:
     )
 
 
-async def run_sync(server: SimulatorServer, url: str, *names: str, **more: Any) -> RunReport:
+async def run_sync(server: Served, url: str, *names: str, **more: Any) -> RunReport:
     """One `sync` as the command line would run it."""
     config = {key: more.pop(key) for key in list(more) if key in ClientConfig.__dataclass_fields__}
     return await sync(
@@ -78,12 +84,13 @@ def contents(url: str) -> dict[str, list[dict[str, Any]]]:
     """Everything in all data tables that does not depend on when it was fetched."""
     tables = [table for stream in all_streams().values() for table in stream.tables]
     found: dict[str, list[dict[str, Any]]] = {}
-    for table in tables:
-        held = rows(url, f"select * from intercom.{table} order by 1, 2, 3")
-        for row in held:
-            del row["synced_at"]
-            row["deleted_at"] = row["deleted_at"] is not None
-        found[table] = held
+    with psycopg.connect(url) as connection, connection.cursor(row_factory=dict_row) as cursor:
+        for table in tables:
+            statement = f"select * from intercom.{table} order by 1, 2, 3"
+            found[table] = cursor.execute(statement.encode()).fetchall()
+    for row in (row for held in found.values() for row in held):
+        del row["synced_at"]
+        row["deleted_at"] = row["deleted_at"] is not None
     return found
 
 

@@ -10,31 +10,33 @@ Downloads give whole files instead, in the same way.
 import asyncio
 import json as json_module
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Self, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 
 from intercom_etl.errors import FatalApiError, RetriableApiError
 from intercom_etl.extract.body import read_body, read_file
+from intercom_etl.extract.budget import Budget
+from intercom_etl.extract.circuit import Circuit
 from intercom_etl.extract.config import (
     Answer,
     ClientConfig,
     ClientStats,
     Download,
     RequestDone,
-    WorkspaceInfo,
 )
 from intercom_etl.extract.failures import CUT_OFF, FOREIGN, is_job_pending, lost, refusal, request_id_of
 from intercom_etl.extract.fields import text_at
 from intercom_etl.extract.rate_limit import RateLimiter, server_date
 from intercom_etl.extract.retry import Patience
 from intercom_etl.extract.transport import address_of, open_http
+from intercom_etl.extract.workspace import WorkspaceInfo, workspace_of
 from intercom_etl.json_text import elements, is_array, members
 from intercom_etl.privacy.addresses import without_addresses
 
@@ -51,6 +53,7 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 Params = Mapping[str, str | int]
+Result = TypeVar("Result")
 
 NOT_INTERCOM = "check INTERCOM_BASE_URL: it is not the address of Intercom's API"
 FILE = {"Accept": "application/octet-stream", "Accept-Encoding": "identity"}
@@ -80,13 +83,22 @@ class _Exchange:
     fetched_at: datetime
     file: IO[bytes] | None = None
     size: int = 0
+    seconds: float = 0.0
 
 
 class IntercomClient:
     """An async context manager; all tasks of a run share one, and with it the allowance."""
 
-    def __init__(self, config: ClientConfig, on_request: Callable[[RequestDone], None] | None = None) -> None:
+    def __init__(
+        self,
+        config: ClientConfig,
+        on_request: Callable[[RequestDone], None] | None = None,
+        *,
+        budget: Budget | None = None,
+    ) -> None:
         self.config = config
+        self._budget = budget or Budget()
+        self._circuit = Circuit(config.silence)
         self.stats = ClientStats()
         self._on_request = on_request
         self._host = urlsplit(config.base_url).netloc
@@ -97,6 +109,7 @@ class IntercomClient:
 
     async def __aenter__(self) -> Self:
         self._http = open_http(self.config)
+        self._budget.start()
         return self
 
     async def __aexit__(
@@ -120,7 +133,7 @@ class IntercomClient:
         RetriableApiError once patience is used up.
         """
         call = _call(self.config, "GET", path, params, None)
-        return await self._ask(replace(call, or_list=or_list), attempts)
+        return await self._patiently(self._attempt, replace(call, or_list=or_list), attempts)
 
     async def post(
         self, path: str, json: object, params: Params | None = None, *, attempts: int | None = None
@@ -130,7 +143,8 @@ class IntercomClient:
         Raises FatalApiError with code `export_job_pending` when other export jobs have to end first.
         """
         content = json_module.dumps(json, separators=(",", ":")).encode()
-        return await self._ask(_call(self.config, "POST", path, params, content), attempts)
+        call = _call(self.config, "POST", path, params, content)
+        return await self._patiently(self._attempt, call, attempts)
 
     async def download(self, path: str) -> Download:
         """The file at a path, at most `max_response_bytes` of it. The caller closes it.
@@ -138,8 +152,7 @@ class IntercomClient:
         Raises the same errors as `get`.
         """
         call = replace(_call(self.config, "GET", path, None, None), is_file=True)
-        patience = Patience(self.config, self.stats, self.config.max_attempts)
-        exchange = await patience.retrying()(self._fetch, call)
+        exchange = await self._patiently(self._fetch, call, None)
         if exchange.file is None:
             raise RuntimeError("a download that succeeded has a file")
         return Download(exchange.file, exchange.size)
@@ -147,26 +160,10 @@ class IntercomClient:
     async def workspace(self) -> WorkspaceInfo:
         """Who the token belongs to. Raises FatalApiError when the answer names no workspace."""
         try:
-            answer = await self.get("/me")
+            return workspace_of(await self.get("/me"))
         except FatalApiError as error:
             error.hint = error.hint or NOT_INTERCOM
             raise
-        identity = text_at(answer.members, "app", "id_code")
-        if not identity:
-            raise FatalApiError(
-                "answer to `GET /me` names no workspace (`app.id_code`)",
-                NOT_INTERCOM,
-                request="GET /me",
-                status=answer.status,
-                request_id=answer.request_id,
-            )
-        return WorkspaceInfo(
-            id=identity,
-            name=text_at(answer.members, "app", "name"),
-            timezone=text_at(answer.members, "app", "timezone"),
-            region=text_at(answer.members, "app", "region"),
-            admin_email=text_at(answer.members, "email"),
-        )
 
     @property
     def allowance(self) -> tuple[int, int] | None:
@@ -179,9 +176,20 @@ class IntercomClient:
             return datetime.now(UTC)
         return datetime.fromtimestamp(0, UTC) + timedelta(seconds=monotonic() + self._server_ahead)
 
-    async def _ask(self, call: _Call, attempts: int | None) -> Answer:
-        patience = Patience(self.config, self.stats, attempts or self.config.max_attempts)
-        return await patience.retrying()(self._attempt, call)
+    async def _patiently(
+        self, attempt: Callable[[_Call], Awaitable[Result]], call: _Call, attempts: int | None
+    ) -> Result:
+        """Tries until it succeeds, patience or the budget is used up, or the API is down for all."""
+        self._circuit.enter()
+        patience = Patience(self.config, self.stats, attempts or self.config.max_attempts, self._circuit)
+        try:
+            async with self._budget.time(call.name):
+                result = await patience.retrying()(attempt, call)
+        except FatalApiError:
+            self._circuit.answered()
+            raise
+        self._circuit.answered()
+        return result
 
     async def _attempt(self, call: _Call) -> Answer:
         return self._judge(call, await self._fetch(call))
@@ -198,6 +206,7 @@ class IntercomClient:
         exchange: _Exchange | None = None
         longest = self.config.request_timeout * (FILE_TIMEOUTS if call.is_file else 1)
         async with self._slots:
+            self._budget.take(call.name)
             self.stats.waited_seconds += await self._limiter.enter()
             sent_at = monotonic()
             try:
@@ -213,7 +222,7 @@ class IntercomClient:
     async def _exchange(self, call: _Call) -> _Exchange:
         if self._http is None:
             raise RuntimeError("client is used outside of its context")
-        fetched_at = self.now()
+        fetched_at, begun = self.now(), monotonic()
         async with self._http.stream(
             call.method,
             call.address,
@@ -228,7 +237,7 @@ class IntercomClient:
                 file, size = await read_file(response.aiter_raw(), encoding, cap)
                 return _Exchange(status, headers, b"", fetched_at, file, size)
             body = await read_body(response.aiter_raw(), encoding, cap)
-            return _Exchange(status, headers, body, fetched_at, size=len(body))
+            return _Exchange(status, headers, body, fetched_at, size=len(body), seconds=monotonic() - begun)
 
     def _learn_clock(self, headers: httpx.Headers) -> None:
         if self._server_ahead is None and (date := server_date(headers)) is not None:
@@ -252,7 +261,9 @@ class IntercomClient:
         status, headers, body = exchange.status, exchange.headers, exchange.body
         request_id = request_id_of(headers, {}, self.config.token)
         try:
-            answer = Answer(_members(call, body), exchange.fetched_at, status, request_id, body)
+            answer = Answer(
+                _members(call, body), exchange.fetched_at, status, request_id, body, exchange.seconds
+            )
         except ValueError as error:
             raise RetriableApiError(
                 f"answer to `{call.name}` is not a whole JSON object ({len(body)} bytes)",

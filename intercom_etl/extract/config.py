@@ -33,6 +33,7 @@ class ClientConfig:
     rate_headroom: float = 0.1
     backoff_base: float = 0.5  # first wait before a retry; doubles each time
     backoff_cap: float = 30.0
+    silence: float = 30.0  # after so long without an answer the API counts as down for all requests
     scroll_busy_wait: float = 15.0  # between looks at whether another scroll has expired
     export_pause: float = 1.0  # before the first look at an export job; doubles up to a factor of 30
     export_patience: float = 10_800.0  # for one export job ("up to a few hours"), or somebody else's
@@ -59,6 +60,7 @@ class Answer:
 
     `fetched_at` is when the request was sent, on the server's clock: what the answer shows is at
     least as new. `members` are the texts of its top-level members, of a list none; `body` is all of it.
+    `seconds` is how long the API took for it.
     """
 
     members: dict[str, bytes]
@@ -66,6 +68,7 @@ class Answer:
     status: int
     request_id: str | None
     body: bytes = field(repr=False)
+    seconds: float = 0.0
 
     @property
     def is_list(self) -> bool:
@@ -79,17 +82,6 @@ class Download:
 
     file: IO[bytes]
     size: int
-
-
-@dataclass(frozen=True, slots=True)
-class WorkspaceInfo:
-    """Who the token belongs to, from GET /me. `id` is Intercom's `id_code`, unique over regions."""
-
-    id: str
-    name: str | None
-    timezone: str | None
-    region: str | None
-    admin_email: str | None
 
 
 @dataclass(frozen=True, slots=True)

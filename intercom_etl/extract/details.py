@@ -8,7 +8,7 @@ A record that cannot be read must not cost the others, but when many cannot, it 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote
 
@@ -44,6 +44,7 @@ class _Entry:
     total: int | None = None
     task: asyncio.Task[_Fetched] | None = None
     is_current: bool = False
+    is_waiting: bool = False
 
 
 async def read_details(
@@ -52,14 +53,16 @@ async def read_details(
     listing: AsyncGenerator[Listed],
     is_current: IsCurrent | None,
     also: Sequence[bytes],
+    afterwards: Sequence[bytes],
 ) -> AsyncGenerator[Page]:
     """Pages of whole records; `address` is like `/conversations/{id}`.
 
+    `also` come before what is listed, `afterwards` behind it, unless they were fetched by then.
     What was read before an error is handed on first. However this ends, no request stays behind.
     """
     running: set[asyncio.Task[_Fetched]] = set()
     held = Held(client.config.concurrency)
-    started = _start(client, address, listing, is_current, also, running, held)
+    started = _start(client, address, listing, is_current, (also, afterwards), running, held)
     builder, tolerance = PageBuilder(), Tolerance()
     try:
         async with aclosing(read_ahead(started, HELD_PER_REQUEST * client.config.concurrency)) as entries:
@@ -84,31 +87,43 @@ async def _start(
     address: str,
     listing: AsyncGenerator[Listed],
     is_current: IsCurrent | None,
-    also: Sequence[bytes],
+    unlisted: tuple[Sequence[bytes], Sequence[bytes]],
     running: set[asyncio.Task[_Fetched]],
     held: Held,
 ) -> AsyncGenerator[_Entry]:
     """Starts the requests, in listing order, as far ahead as the reader of this lets it."""
 
-    def entry(record: ListedRecord, seen_at: datetime, total: int | None) -> _Entry:
+    def entry(
+        record: ListedRecord, seen_at: datetime, total: int | None, *, is_waiting: bool = False
+    ) -> _Entry:
         if record.stub is None:  # nothing to ask for; validation will say what is wrong with it
             return _Entry(record, seen_at, total)
         task = asyncio.create_task(_fetch(client, address, record.stub, held))
         running.add(task)
         task.add_done_callback(running.discard)
-        return _Entry(record, seen_at, total, task)
+        return _Entry(record, seen_at, total, task, is_waiting=is_waiting)
 
+    before, behind = ([ListedRecord(text, read_stub(text)) for text in texts] for texts in unlisted)
+    waiting = {record.stub.id for record in before if record.stub is not None}
+    due = {record.stub.id: record for record in behind if record.stub is not None}
+    position: datetime | None = None
     async with aclosing(listing):
-        for text in also:
-            yield entry(ListedRecord(text, read_stub(text)), client.now(), None)
+        for record in before:
+            yield entry(record, client.now(), None, is_waiting=True)
         async for listed in listing:
             stubs = [record.stub for record in listed.records if record.stub is not None]
             current = set(await is_current(stubs)) if is_current is not None and stubs else set[str]()
             for record in listed.records:
+                position = record.position
                 if record.stub is not None and record.stub.id in current:
                     yield _Entry(record, listed.fetched_at, listed.total, is_current=True)
-                else:
-                    yield entry(record, listed.fetched_at, listed.total)
+                    continue
+                if record.stub is not None:
+                    due.pop(record.stub.id, None)
+                is_waiting = record.stub is not None and record.stub.id in waiting
+                yield entry(record, listed.fetched_at, listed.total, is_waiting=is_waiting)
+        for record in due.values():  # the listing stays read as far as it is
+            yield entry(replace(record, position=position), client.now(), None)
 
 
 async def _fetch(client: IntercomClient, address: str, stub: Stub, held: Held) -> _Fetched:
@@ -118,8 +133,7 @@ async def _fetch(client: IntercomClient, address: str, stub: Stub, held: Held) -
     if set(stub.id) <= {"."}:  # such an id would lead to another address
         return _Fetched(asked_at, error=FatalApiError("id is no part of an address", request=request))
     try:
-        async with held.slots:
-            await held.room()
+        async with held.room():
             answer = await client.get(path)
             held.add(len(answer.body))
     except ApiError as error:
@@ -152,7 +166,7 @@ async def _add(builder: PageBuilder, entry: _Entry, tolerance: Tolerance, held: 
             tolerance.note(None)
             builder.add_gone(Gone(listed.text, "not_found"), fetched.fetched_at)
         elif fetched.error is not None:
-            tolerance.note(fetched.error)
+            tolerance.note(fetched.error, is_known=entry.is_waiting)
             unavailable = Unavailable(listed.stub.id, listed.text, fetched.error.message)
             builder.add_unavailable(unavailable, fetched.fetched_at)
     builder.advance(entry.seen_at, listed.position, entry.total)

@@ -44,6 +44,7 @@ CUT_OFF = "incomplete"
 TOO_LARGE = "response_too_large"
 JOB_PENDING = "export_job_pending"
 LONGEST_MESSAGE = 200
+TLS = "check the address, the clock, and SSL_CERT_FILE behind a proxy that inspects tls"
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _RETRIED = (408, 409, 429)
@@ -161,14 +162,15 @@ def lost(request: str, host: str, error: BaseException) -> ApiError:
         )
     if among(UnknownEncodingError, httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.TooManyRedirects):
         return FatalApiError(f"`{request}` got an unexpected response or address", request=request)
+    if (reason := _certificate(chain)) is not None:  # it does not get better by waiting
+        return FatalApiError(f"cannot talk tls with `{host}`: {reason}", TLS, request=request, code="tls")
     message, hint, code = f"connection to `{host}` was lost during `{request}`", None, CUT_OFF
     if among(zlib.error, aiohttp.ClientPayloadError, httpx.DecodingError):
         message = f"answer to `{request}` was cut off or damaged"
     elif among(aiohttp.ClientConnectorDNSError, socket.gaierror):
         message, hint, code = f"cannot find host `{host}`", "check the network and the name", "dns"
     elif among(aiohttp.ClientConnectorSSLError, aiohttp.ClientConnectorCertificateError, ssl.SSLError):
-        message = f"cannot talk tls with `{host}`{_certificate(chain)}"
-        hint, code = "check the address, the clock, and SSL_CERT_FILE behind a proxy that inspects tls", "tls"
+        message, hint, code = f"cannot talk tls with `{host}`", TLS, "tls"
     elif among(aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError, httpx.ProxyError):
         message, hint, code = f"the proxy does not reach `{host}`", "check HTTPS_PROXY and NO_PROXY", "proxy"
     elif among(aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, ConnectionRefusedError):
@@ -194,10 +196,11 @@ def _forget_headers(error: BaseException) -> None:
         error.args = ()
 
 
-def _certificate(chain: list[BaseException]) -> str:
+def _certificate(chain: list[BaseException]) -> str | None:
+    """Why the certificate is not believed, None when that is not the trouble."""
     for link in chain:
         if isinstance(link, aiohttp.ClientConnectorCertificateError):
             link = link.certificate_error
         if isinstance(link, ssl.SSLCertVerificationError):
-            return f": {clean(link.verify_message)}"
-    return ""
+            return clean(link.verify_message)
+    return None

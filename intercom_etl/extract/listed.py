@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 EMPTY_IN_A_ROW = 10  # empty pages that still announce a next one
 TOTAL_FACTOR, TOTAL_SLACK = 1.5, 1_000  # records that change while being read come twice
 SAMPLE, TIMES_AGAIN = 500, 3
+FIRST_SPAN = 4_000  # records that a sample is compared with; each later span is twice as long
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -59,8 +60,8 @@ class ListingReader:
         self._key = key
         self._cursors: set[str | int] = set()
         self._pages: set[bytes] = set()
-        self._first: set[Stub | bytes] = set()
-        self._repeats = 0
+        self._sample: set[Stub | bytes] = set()
+        self._repeats, self._compared, self._span = 0, 0, FIRST_SPAN
         self._fetched = 0
         self._has_warned = False
         self._empty = 0
@@ -87,18 +88,16 @@ class ListingReader:
     def remember(self, listed: Listed, answer: Answer) -> None:
         """Raises FatalApiError when what was read comes again.
 
-        That is a page with the same records as another, or the first records, unchanged, again and
-        again among others.
+        That is a page with the same records as another, or some records, unchanged, again and again
+        among others. From span to span other records are looked out for (Brent's way to find a cycle):
+        a circle need not lead back to the beginning, and is found within a few rounds.
         """
         if not listed.records:
             return
         for record in listed.records:
-            if len(self._first) < SAMPLE:
-                self._first.add(record.stub or record.text)
-            elif (record.stub or record.text) in self._first:
-                self._repeats += 1
+            self._compare(record.stub or record.text)
         if self._repeats > TIMES_AGAIN * SAMPLE:
-            raise self._stop(f"its first {SAMPLE} records {TIMES_AGAIN} times again", answer)
+            raise self._stop(f"the same {len(self._sample)} records again and again", answer)
         digest = blake2b(digest_size=16)
         for record in listed.records:
             stub = record.stub
@@ -106,6 +105,16 @@ class ListingReader:
         if digest.digest() in self._pages:
             raise self._stop("the same page again", answer)
         self._pages.add(digest.digest())
+
+    def _compare(self, record: Stub | bytes) -> None:
+        if self._compared == self._span:
+            self._sample.clear()
+            self._repeats, self._compared, self._span = 0, 0, 2 * self._span
+        self._compared += 1
+        if record in self._sample:
+            self._repeats += 1
+        elif len(self._sample) < SAMPLE:
+            self._sample.add(record)
 
     def follow(self, cursor: str | int, what: str, answer: Answer) -> None:
         """Raises FatalApiError when a cursor or page number has been used before."""

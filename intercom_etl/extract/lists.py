@@ -54,7 +54,7 @@ def _is_old(listed: Listed, endpoint: Paged, window: Window | None) -> bool:
     """Whether every record of the page is older than the window: the list descends from here."""
     if endpoint.newest_first is None or window is None or window.start is None or not listed.records:
         return False
-    start = window.start.timestamp()
+    start = int(window.start.timestamp())  # the API's times have whole seconds: those of the first count
     times = [_seconds(record.text, endpoint.newest_first) for record in listed.records]
     return all(moment is not None and moment < start for moment in times)
 

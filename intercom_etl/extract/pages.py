@@ -1,6 +1,6 @@
 """The way in: a stream and a window give pages of records. The only reader of endpoint kinds."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import assert_never
@@ -17,7 +17,7 @@ from intercom_etl.endpoint import (
     Scroll,
     Search,
 )
-from intercom_etl.errors import FatalApiError
+from intercom_etl.errors import ApiError, FatalApiError
 from intercom_etl.export import Export
 from intercom_etl.extract.ahead import read_ahead
 from intercom_etl.extract.client import IntercomClient
@@ -44,6 +44,7 @@ async def read_pages(
     *,
     is_current: IsCurrent | None = None,
     also: Sequence[bytes] = (),
+    afterwards: Sequence[bytes] = (),
     parents: AsyncGenerator[Parent] | None = None,
     names: Sequence[str] = (),
     treat: Callable[[Page], Page] | None = None,
@@ -52,28 +53,41 @@ async def read_pages(
 
     For streams with a `detail`, `is_current` is asked, from a task of this reader, which of the
     listed versions the caller already holds; these are not fetched again. `also` are stubs of
-    records to fetch before the listing. `parents` are those whose lists a stream of lists reads,
-    `names` those of a stream that is read by name. `treat` is applied to every page before it is
-    handed out: what it takes away is seen by nobody. Raises ApiError after the pages that came
-    before the trouble, and after all pages when lists inside the records stayed cut off; nothing
-    is read to any point then. Close the generator (`aclosing`) when leaving early.
+    records to fetch before the listing, since they could not be fetched the last time: that one fails
+    again is no sign of trouble. `afterwards` are fetched behind it, unless the listing led to them.
+    `parents` are those whose lists a stream of lists reads, `names` those of a stream that is read
+    by name. `treat` is applied to every page before it is handed out: what it takes away is seen by
+    nobody. Raises ApiError after the pages that came before the trouble, and after all pages when
+    lists inside the records stayed cut off; nothing is read to any point then. Close the generator
+    (`aclosing`) when leaving early.
     """
-    refused: dict[str, FatalApiError] = {}
-    if also and stream.detail is None:
+    refused: dict[str, ApiError] = {}
+    if (also or afterwards) and stream.detail is None:
         raise ValueError(f"`{stream.name}` has no address of single records to fetch")
     try:
-        pages = _pages(client, stream, window, is_current, also, parents, names, refused)
+        pages = _pages(client, stream, window, is_current, (also, afterwards), parents, names, refused)
         async with aclosing(pages):
             async for page in pages:
                 page = replace(page, position=None) if refused else page
                 yield page if treat is None else treat(page)
-        for table, error in refused.items():
-            error.message = f"lists for `{table}` stay cut off: {error.message}"
-            raise error
+        _tell_of_cut_lists(refused)
     except FatalApiError as error:
         if error.status == 403:
             error.hint = f"give the token the permission `{stream.permission}` in Intercom's Developer Hub"
         raise
+
+
+def _tell_of_cut_lists(refused: Mapping[str, ApiError]) -> None:
+    """Raises for the first of them. No NotAvailableError: the records themselves have been read."""
+    for table, error in refused.items():
+        raise FatalApiError(
+            f"lists for `{table}` stay cut off: {error.message}",
+            error.hint,
+            request=error.request,
+            status=error.status,
+            request_id=error.request_id,
+            code=error.code,
+        ) from error
 
 
 def _pages(
@@ -81,10 +95,10 @@ def _pages(
     stream: Stream,
     window: Window,
     is_current: IsCurrent | None,
-    also: Sequence[bytes],
+    unlisted: tuple[Sequence[bytes], Sequence[bytes]],
     parents: AsyncGenerator[Parent] | None,
     names: Sequence[str],
-    refused: dict[str, FatalApiError],
+    refused: dict[str, ApiError],
 ) -> AsyncGenerator[Page]:
     match stream.endpoint:
         case PerParent() as endpoint:
@@ -102,7 +116,7 @@ def _pages(
     listing = read_ahead(listing, LISTED_AHEAD)
     if stream.detail is None:
         return _whole_records(listing)
-    return read_details(client, stream.detail, listing, is_current, also)
+    return read_details(client, stream.detail, listing, is_current, *unlisted)
 
 
 async def _whole_records(listing: AsyncGenerator[Listed]) -> AsyncGenerator[Page]:

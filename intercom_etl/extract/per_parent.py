@@ -49,7 +49,7 @@ async def read_lists(
             async for task in tasks:
                 for found in await task:
                     held.add(-found.size)
-                    tolerance.note(found.error)
+                    tolerance.note(found.error, is_known=found.parent.is_waiting)
                     _add(builder, endpoint, found)
                 if builder.is_full:
                     yield builder.take()
@@ -128,8 +128,7 @@ async def _collect(
         return [ParentList(parent, asked_at, error=error)]
     found: list[bytes] = []
     try:
-        async with held.slots:
-            await held.room()
+        async with held.room():
             asked_at = client.now()
             async with aclosing(read(of_parent(each, parent.id))) as pages:
                 async for listed in pages:

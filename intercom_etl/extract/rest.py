@@ -10,11 +10,12 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from intercom_etl.endpoint import Listing, Paged
-from intercom_etl.errors import CredentialsError, FatalApiError
+from intercom_etl.errors import ApiError, CredentialsError, FatalApiError
+from intercom_etl.extract.held import Tolerance
 from intercom_etl.extract.listed import Listed, ListedRecord
 from intercom_etl.json_text import elements, member_at, members, only_members, with_members
 from intercom_etl.record import keys_read
@@ -24,37 +25,54 @@ Read = Callable[[Listing | Paged], AsyncGenerator[Listed]]
 
 
 async def complete_lists(
-    stream: Stream, listing: AsyncGenerator[Listed], read: Read, refused: dict[str, FatalApiError]
+    stream: Stream, listing: AsyncGenerator[Listed], read: Read, refused: dict[str, ApiError]
 ) -> AsyncGenerator[Listed]:
     """The same pages with whole lists; `read` reads an endpoint.
 
-    A list whose rest is refused stays as it came, which loading respects: what a cut list does not
-    name is kept. `refused` is told so, by table, and such rests are not asked for any more.
+    A list whose rest cannot be read stays as it came, which loading respects: what a cut list does not
+    name is kept. `refused` is told so, by table; where waiting would not help, the rests of this table
+    are not asked for any more. Raises ApiError when so many fail that it is not the records.
     """
     cut_off = [children for children in stream.children if children.rest is not None]
+    rests = _Rests(read, refused)
     async with aclosing(listing):
         async for listed in listing:
-            records = await asyncio.gather(
-                *(_complete(record, cut_off, read, refused) for record in listed.records)
-            )
+            records = await asyncio.gather(*(_complete(record, cut_off, rests) for record in listed.records))
             yield replace(listed, records=tuple(records))
 
 
-async def _complete(
-    record: ListedRecord, cut_off: list[Children], read: Read, refused: dict[str, FatalApiError]
-) -> ListedRecord:
+@dataclass(slots=True)
+class _Rests:
+    """How the rests of a stream come in: what could not be read, and what is not worth another try."""
+
+    read: Read
+    refused: dict[str, ApiError]
+    given_up: set[str] = field(default_factory=set)
+    tolerance: Tolerance = field(default_factory=Tolerance)
+
+    def note(self, table: str, error: ApiError) -> None:
+        """Raises the error when it is no matter of one record."""
+        self.refused.setdefault(table, error)
+        if isinstance(error, CredentialsError):
+            raise error
+        if isinstance(error, FatalApiError):
+            self.given_up.add(table)
+        else:
+            self.tolerance.note(error)
+
+
+async def _complete(record: ListedRecord, cut_off: list[Children], rests: _Rests) -> ListedRecord:
     text = record.text
     for children in cut_off:
         for path, label in _lists(children):
-            if record.stub is None or children.table in refused or not _has_more(text, path):
+            if record.stub is None or children.table in rests.given_up or not _has_more(text, path):
                 continue
             try:
-                whole = await _rest(children, label, record.stub.id, read)
-            except FatalApiError as error:
-                if isinstance(error, CredentialsError):
-                    raise
-                refused.setdefault(children.table, error)
+                whole = await _rest(children, label, record.stub.id, rests.read)
+            except ApiError as error:
+                rests.note(children.table, error)
                 continue
+            rests.tolerance.note(None)
             if whole is not None and len(whole) >= _length(text, path):
                 text = _put(text, path, b"[" + b",".join(whole) + b"]")
     return record if text is record.text else replace(record, text=text)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from intercom_etl.errors import RetriableApiError
+from intercom_etl.extract.circuit import Circuit
 from intercom_etl.extract.config import ClientConfig, ClientStats
 
 logger = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ class Patience:
     config: ClientConfig
     stats: ClientStats
     attempts: int
+    circuit: Circuit
     failures: int = 0
     refusals: int = 0
 
@@ -53,7 +55,7 @@ class Patience:
             self.failures += 1
         late = (state.seconds_since_start or 0.0) + state.upcoming_sleep > self.config.max_retry_seconds
         refused = self.refusals >= self.config.max_attempts * REFUSALS_PER_ATTEMPT
-        return late or refused or self.failures >= self.attempts
+        return late or refused or self.failures >= self.attempts or self.circuit.is_open
 
     def _note(self, state: RetryCallState) -> None:
         error = _error_of(state)
@@ -67,6 +69,10 @@ class Patience:
 
     def _give_up(self, state: RetryCallState) -> None:
         error = _error_of(state)
+        if self.attempts >= self.config.max_attempts:  # who asks for less has another way to go on
+            self.circuit.gave_up(error)
+        if self.circuit.is_open:
+            raise self.circuit.down() from error
         if state.attempt_number == 1:
             raise error
         raise RetriableApiError(

@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 DAY_OVERLAP = 90_000
 TRIES_BEFORE_SMALLER = 3
 GOOD_BEFORE_LARGER = 4
+SLOW_SHARE = 0.4  # of what one request may take
 
 
 class _PageSize:
@@ -77,11 +78,15 @@ async def _ask(
                 size.shrink()
                 logger.warning("%s: asking for %d records a page", error.message, size.now)
                 continue
-            if patient or size.now == 1 or not isinstance(error, RetriableApiError):
+            is_final = not isinstance(error, RetriableApiError) or error.status == 429
+            if patient or size.now == 1 or is_final:
                 raise
             patient = True
             continue
-        size.grow()
+        if answer.seconds > SLOW_SHARE * client.config.request_timeout:
+            size.shrink()  # before it takes so long that there is no answer at all
+        else:
+            size.grow()
         return answer
 
 

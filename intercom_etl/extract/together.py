@@ -36,8 +36,7 @@ async def collect_together(
 
     When the answer cannot be used each parent is asked for alone, so that one costs no other.
     """
-    async with held.slots:
-        await held.room()
+    async with held.room():
         try:
             found = await _ask(client, endpoint, parents)
         except (CredentialsError, NotAvailableError) as error:

@@ -42,6 +42,8 @@ class _Reject(msgspec.Struct, tag="reject"):
     reason: str
     parent_id: str | None
     pending: bool
+    label: str | None = None
+    place: int | None = None
 
 
 class _Header(msgspec.Struct, tag="batch"):
@@ -55,6 +57,7 @@ class _Header(msgspec.Struct, tag="batch"):
 
 # of a file that somebody wrote into: no JSON, an unknown table, values that do not fit their columns
 UNREADABLE = (msgspec.MsgspecError, ValueError, KeyError, RecursionError)
+_REJECT = _Reject.__struct_fields__
 _line = msgspec.json.Decoder(_Header | _Item | _Reject)
 
 
@@ -68,7 +71,7 @@ def write_batch_file(path: Path, batch: Batch) -> None:
         list(batch.whole),
         [(table, name, count) for (table, name), count in batch.unknown.items()],
     )
-    rejects = (_Reject(r.stream, r.record_id, r.raw, r.reason, r.parent_id, r.pending) for r in batch.rejects)
+    rejects = (_Reject(**{name: getattr(r, name) for name in _REJECT}) for r in batch.rejects)
     lines = (header, *map(_pack_item, batch.items), *rejects)
     write_lines(path, map(msgspec.json.encode, lines))
 
@@ -86,7 +89,7 @@ def read_batch_file(path: Path, stream: Stream) -> Batch:
                 case _Item() as item:
                     items.append(_unpack_item(item, stream))
                 case _Reject() as r:
-                    rejects.append(Reject(r.stream, r.record_id, r.raw, r.reason, r.parent_id, r.pending))
+                    rejects.append(Reject(**{name: getattr(r, name) for name in _REJECT}))
     except UNREADABLE as error:
         raise _unreadable(path) from error
     if header is None or (header.items, header.rejects) != (len(items), len(rejects)):

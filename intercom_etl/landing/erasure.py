@@ -1,6 +1,5 @@
 """Takes a person out of a landing folder. What was transformed is removed: it can be made again."""
 
-import json
 import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -11,7 +10,7 @@ from intercom_etl.landing import manifest as manifests
 from intercom_etl.landing.lines import files
 from intercom_etl.landing.pages import read_page, write_page
 from intercom_etl.page import Page
-from intercom_etl.person import Person, scrub, scrub_text
+from intercom_etl.person import Person, scrub_record
 
 
 def erase_landing(folder: Path, person: Person, own: Mapping[str, Collection[str]]) -> tuple[int, int]:
@@ -56,9 +55,4 @@ def _scrubbed(text: bytes, person: Person) -> bytes:
     lowered = readable.lower()
     if not any(sign.lower() in lowered for sign in (*person.traces, *person.ids, *person.external_ids)):
         return text
-    try:
-        return json.dumps(scrub(json.loads(readable), person), ensure_ascii=False).encode(
-            errors="surrogateescape"
-        )
-    except (ValueError, RecursionError):  # not JSON: the words at least
-        return scrub_text(readable, person).encode(errors="surrogateescape")
+    return scrub_record(readable, person).encode(errors="surrogateescape")

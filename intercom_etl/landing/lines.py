@@ -2,21 +2,37 @@
 
 import base64
 import gzip
+import os
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from intercom_etl.errors import UsageError
 
 LEVEL = 3  # level 6 is twice as slow and saves a tenth
 
 
+def make_folder(folder: Path) -> None:
+    """A folder for records of people; it and the new ones above it are for their user only."""
+    for above in reversed(folder.parents):
+        if not above.exists():
+            above.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def open_private(path: Path) -> BinaryIO:
+    """A new file that only its user can read; takes the place of what an interrupted one left."""
+    path.unlink(missing_ok=True)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
 def write_lines(path: Path, lines: Iterable[bytes]) -> None:
     """Writes a new file. Raises UsageError when the disk refuses."""
     beside = path.with_suffix(".part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with gzip.open(beside, "wb", compresslevel=LEVEL) as file:
+        make_folder(path.parent)
+        with open_private(beside) as raw, gzip.open(raw, "wb", compresslevel=LEVEL) as file:
             for line in lines:
                 file.write(line)
                 file.write(b"\n")

@@ -15,7 +15,7 @@ from typing import Annotated
 import msgspec
 
 from intercom_etl.errors import UsageError
-from intercom_etl.landing.lines import files
+from intercom_etl.landing.lines import files, make_folder, open_private
 
 FORMAT = 2
 
@@ -57,7 +57,7 @@ class Manifest(msgspec.Struct):
 def create(folder: Path, manifest: Manifest) -> None:
     """Makes the folder. Raises UsageError when something is in it already."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         if any(folder.iterdir()):
             raise UsageError(f"folder `{folder}` is not empty", "name a new folder for each extraction")
         save(folder, manifest)
@@ -72,7 +72,8 @@ def create(folder: Path, manifest: Manifest) -> None:
 def save(folder: Path, manifest: Manifest) -> None:
     """Replaces the manifest in one step: a reader sees the old one or the new one."""
     beside = folder / "manifest.json.part"
-    beside.write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
+    with open_private(beside) as file:
+        file.write(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
     beside.replace(folder / "manifest.json")
 
 

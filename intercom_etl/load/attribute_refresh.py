@@ -6,11 +6,10 @@ ours to change stays: a view that others build upon is never dropped, nor one th
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from hashlib import sha256
 from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection, errors, sql
+from psycopg import AsyncConnection, errors
 from psycopg.types.json import Jsonb
 
 from intercom_etl.load.attribute_columns import MOST_COLUMNS, Definition
@@ -35,6 +34,7 @@ async def refresh_views(tx: Tx, source: Source) -> list[str]:
             return []
         stored = {row["view_name"]: row for row in await fetch_rows(tx, "list_attribute_views")}
         rows = await fetch_rows(tx, source.query, {"model": source.model})
+        (makers,) = await fetch_rows(tx, "find_attribute_view_makers")
         definitions = [Definition(**row) for row in rows]
         known = {
             name: {attribute: column for column, attribute in row["columns"]} for name, row in stored.items()
@@ -42,7 +42,7 @@ async def refresh_views(tx: Tx, source: Source) -> list[str]:
         for view in plan_views(source, definitions, known):
             troubles += _over_limit(view, definitions)
             async with _tolerant(tx, f"analytics.{view.name}", troubles):
-                await _bring_up(tx, view, stored.get(view.name), troubles)
+                await _bring_up(tx, view, stored.get(view.name), view.made_from(makers["text"]), troubles)
     return troubles
 
 
@@ -69,15 +69,18 @@ async def _tolerant(tx: Tx, what: str, troubles: list[str]) -> AsyncIterator[Non
 def _explain(error: psycopg.Error) -> str:
     said = map_error(error).message
     if isinstance(error, errors.InsufficientPrivilege):
-        return f"{said}; let the user of DATABASE_URL create in schema analytics and own the view"
+        return (
+            f"{said}; the owner of the tables must own the view, and the user of DATABASE_URL may call"
+            " etl.make_attribute_view: `intercom-etl db roles`"
+        )
     if isinstance(error, errors.LockNotAvailable):
         return f"{said}; somebody reads it for long, the next run tries again"
     return f"{said}; the next run tries again"
 
 
-async def _bring_up(tx: Tx, view: View, stored: dict[str, Any] | None, troubles: list[str]) -> None:
-    statements = view.statements()
-    checksum = sha256(statements.as_bytes(tx)).hexdigest()
+async def _bring_up(
+    tx: Tx, view: View, stored: dict[str, Any] | None, made_from: str, troubles: list[str]
+) -> None:
     exists = bool(await fetch_rows(tx, "find_relation", {"schema": "analytics", "name": view.name}))
     if exists and stored is None:
         troubles.append(
@@ -85,38 +88,31 @@ async def _bring_up(tx: Tx, view: View, stored: dict[str, Any] | None, troubles:
             " rename it, and the next run makes ours"
         )
         return
-    if exists and stored is not None and stored["checksum"] == checksum:
+    if exists and stored is not None and stored["checksum"] == made_from:
         return
     try:
-        async with tx.transaction():
-            await tx.execute(statements)
+        await _make(tx, view, made_from, anew=False)
     except errors.InvalidTableDefinition:
         # a column has another type or is gone: PostgreSQL only ever adds columns to a view
         try:
-            async with tx.transaction():
-                await _make_anew(tx, view, statements)
+            await _make(tx, view, made_from, anew=True)
         except errors.DependentObjectsStillExist as error:
             troubles.append(
                 f"analytics.{view.name} stays as it was, since others build upon it"
                 f" ({' '.join((error.diag.message_detail or '').split())}); drop them, run"
                 f" `intercom-etl sync {view.source.stream}`, and make them again"
             )
-            return
-    known = {"view_name": view.name, "checksum": checksum, "columns": Jsonb(view.known)}
-    await fetch_rows(tx, "remember_attribute_view", known)
 
 
-async def _make_anew(tx: Tx, view: View, statements: sql.Composed) -> None:
-    """Drops the view and makes it; who was allowed to read it still is."""
-    grants = await fetch_rows(tx, "list_attribute_view_grants", {"name": view.name})
-    await tx.execute(sql.SQL("drop view {}").format(view.identifier))
-    await tx.execute(statements)
-    for grant in grants:
-        await tx.execute(
-            sql.SQL("grant {privilege} on {view} to {grantee}{option}").format(
-                privilege=sql.SQL(grant["privilege"]),
-                view=view.identifier,
-                grantee=sql.SQL("public") if grant["grantee"] is None else sql.Identifier(grant["grantee"]),
-                option=sql.SQL(" with grant option" if grant["may_grant"] else ""),
-            )
-        )
+async def _make(tx: Tx, view: View, made_from: str, *, anew: bool) -> None:
+    """`anew` drops the view first; who was allowed to read it still is."""
+    known = {
+        "view_name": view.name,
+        "only_workspace": view.workspace_id,
+        "columns": Jsonb(view.columns_made),
+        "remark": view.remark,
+        "made_from": made_from,
+        "anew": anew,
+    }
+    async with tx.transaction():
+        await fetch_rows(tx, "make_attribute_view", known)

@@ -1,13 +1,13 @@
-"""Composes the views `analytics.contact_attributes` and the like from the definitions of custom attributes.
+"""Decides on the views `analytics.contact_attributes` and the like, by definitions of custom attributes.
 
-One view over all workspaces, and one for each workspace where several share the database.
+One view over all workspaces, and one for each workspace where several share the database. The statements
+are composed in the database (`etl.make_attribute_view`), with rights that whoever loads need not have.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-
-from psycopg import sql
 
 from intercom_etl.load.attribute_columns import (
     HASH_DIGITS,
@@ -21,23 +21,6 @@ from intercom_etl.load.attribute_columns import (
 Known = Mapping[str, str]  # columns by attribute, in the order of the view
 
 WORKSPACE_BYTES = 32  # of a view's 63
-
-# Where a row `t` has the values; {member} is the name as text, {column} as that of a column.
-HELD = sql.SQL("t.raw -> {member}")
-
-CASTS = {
-    "text": sql.SQL("etl.to_text(a.held -> {name})"),
-    "bigint": sql.SQL("etl.to_bigint(a.held -> {name})"),
-    "numeric": sql.SQL("etl.to_numeric(a.held -> {name})"),
-    "boolean": sql.SQL("etl.to_boolean(a.held -> {name})"),
-    "timestamptz": sql.SQL(
-        "case jsonb_typeof(a.held -> {name})"
-        " when 'number' then etl.time_of_number((a.held -> {name})::numeric)"
-        " when 'string' then etl.time_of_text(a.held ->> {name}) end"
-    ),
-    "jsonb": sql.SQL("nullif(a.held -> {name}, 'null')"),
-    "mixed": sql.SQL("a.held ->> {name}"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,50 +69,30 @@ class View:
     columns: Sequence[Column]
 
     @property
-    def known(self) -> list[list[str]]:
-        """Pairs of column and attribute, to be kept for the next time."""
-        return [[column.name, column.attribute] for column in self.columns]
+    def columns_made(self) -> list[dict[str, str]]:
+        """The columns in order, each with what the database needs to make it."""
+        return [
+            {
+                "name": column.name,
+                "attribute": column.attribute,
+                "kind": column.kind,
+                "remark": f"{column.attribute} ({', '.join(column.data_types)})"
+                + ("; archived" if column.retired else ""),
+            }
+            for column in self.columns
+        ]
 
     @property
-    def identifier(self) -> sql.Identifier:
-        """Its name with its schema."""
-        return sql.Identifier("analytics", self.name)
-
-    def statements(self) -> sql.Composed:
-        """All that makes it, comments included."""
-        return sql.SQL(";\n").join([self._create(), *self._comments()])
-
-    def _create(self) -> sql.Composed:
-        names = [sql.Identifier(name) for name in ("workspace_id", "id", *(c.name for c in self.columns))]
-        values = [CASTS[c.kind].format(name=sql.Literal(c.attribute)) for c in self.columns]
-        # the values are taken out of the record once a row and not once a column: hence `offset 0`
-        return sql.SQL(
-            "create or replace view {view} ({names}) as select {values} from {table} t"
-            " cross join lateral (select {held} as held offset 0) a{where}"
-        ).format(
-            view=self.identifier,
-            names=sql.SQL(", ").join(names),
-            values=sql.SQL(", ").join([sql.SQL("t.workspace_id"), sql.SQL("t.id"), *values]),
-            table=sql.Identifier("intercom", self.source.table),
-            held=HELD.format(
-                member=sql.Literal(self.source.member), column=sql.Identifier(self.source.member)
-            ),
-            where=sql.SQL("")
-            if self.workspace_id is None
-            else sql.SQL(" where t.workspace_id = {}").format(sql.Literal(self.workspace_id)),
-        )
-
-    def _comments(self) -> Iterator[sql.Composed]:
+    def remark(self) -> str:
+        """The comment of the view."""
         whose = "all workspaces" if self.workspace_id is None else f"workspace {self.workspace_id}"
         text = f"Custom attributes of intercom.{self.source.table}, {whose}. Made from intercom."
-        text += f"{self.source.defined_in}; a value that does not fit its column is NULL."
-        yield sql.SQL("comment on view {} is {}").format(self.identifier, sql.Literal(text))
-        for column in self.columns:
-            text = f"{column.attribute} ({', '.join(column.data_types)})"
-            text += "; archived" if column.retired else ""
-            yield sql.SQL("comment on column {}.{} is {}").format(
-                self.identifier, sql.Identifier(column.name), sql.Literal(text)
-            )
+        return text + f"{self.source.defined_in}; a value that does not fit its column is NULL."
+
+    def made_from(self, makers: str) -> str:
+        """A checksum of all that makes it; `makers` is the text of the functions that do."""
+        told = [self.name, self.source.member, self.workspace_id, self.remark, self.columns_made, makers]
+        return sha256(json.dumps(told).encode()).hexdigest()
 
 
 def plan_views(source: Source, definitions: Sequence[Definition], known: Mapping[str, Known]) -> list[View]:

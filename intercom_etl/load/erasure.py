@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from psycopg import AsyncConnection, sql
 from psycopg.types.json import Jsonb
 
 from intercom_etl.errors import UsageError
-from intercom_etl.person import Person, scrub, scrub_text
+from intercom_etl.person import Person, scrub, scrub_record
 from intercom_etl.postgres.catalog import Table, read_tables
 from intercom_etl.postgres.connection import fetch_rows
 
@@ -167,8 +168,12 @@ async def _rewrite_quarantine(tx: Tx, workspace_id: str, person: Person) -> int:
         tx, "find_quarantine_text", {"workspace_id": workspace_id, "patterns": _patterns(person)}
     )
     for row in rows:
-        known = {"id": row["id"], "raw": scrub_text(row["raw"], person)}
-        await fetch_rows(tx, "rewrite_quarantine", known)
+        known = {"id": row["id"], "raw": scrub_record(row["raw"], person)}
+        try:
+            async with tx.transaction():
+                await fetch_rows(tx, "rewrite_quarantine", known)
+        except psycopg.errors.UniqueViolation:  # only the person told it from another entry
+            await fetch_rows(tx, "forget_quarantine", known)
     return len(rows)
 
 

@@ -76,6 +76,22 @@ def merge_children(table: Table, columns: tuple[str, ...]) -> sql.Composed:
     return _upsert(table, columns, sql.SQL("true"), sql.SQL("true"))
 
 
+def merge_part(parent: Table, table: Table, columns: tuple[str, ...], parent_key: str) -> sql.Composed:
+    """Upserts staged children that came without their record, as of the time when they were fetched.
+
+    Not when their record is gone, not stored, or has been stored since with another list.
+    """
+    which = sql.SQL(
+        "exists (select from {parent} p where p.workspace_id = s.workspace_id and p.id = s.{parent_key}"
+        " and p.deleted_at is null and p.synced_at <= s.synced_at + {known_to})"
+    ).format(parent=_target(parent), parent_key=sql.Identifier(parent_key), known_to=KNOWN_TO)
+    guard = sql.SQL(
+        "excluded.synced_at + {known_to} >= t.synced_at"
+        " and (t.deleted_at is null or excluded.synced_at > t.deleted_at)"
+    ).format(known_to=KNOWN_TO)
+    return _upsert(table, columns, which, guard)
+
+
 def bury_missing_children(table: Table, parent_key: str) -> sql.Composed:
     """Tombstones the children of %(parents)s that were not staged."""
     siblings = sql.SQL(" and ").join(

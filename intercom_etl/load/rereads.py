@@ -7,7 +7,8 @@ order of the ids.
 """
 
 import random
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import msgspec
@@ -25,6 +26,10 @@ class Rereads:
     ids: tuple[str, ...] = ()
     after: str | None = None
 
+    def without(self, others: Collection[str]) -> "Rereads":
+        """The same less records that are read anyway."""
+        return replace(self, ids=tuple(identity for identity in self.ids if identity not in others))
+
     @property
     def stubs(self) -> tuple[bytes, ...]:
         """The records as a listing would name them."""
@@ -39,8 +44,9 @@ async def due_rereads(
     after: str | None,
     passed: timedelta,
     every: timedelta,
+    at_most: int,
 ) -> Rereads:
-    """The next records of the round; a round takes `every`, and `passed` of it have gone by."""
+    """The next records of the round, `at_most` of them; it takes `every`, `passed` of it have gone by."""
     table = _table_of(stream)
     if table is None or every <= timedelta(0):
         return Rereads(after=after)
@@ -48,6 +54,7 @@ async def due_rereads(
         live = await count_live(database.connection, table, workspace_id)
         # rounded by chance: a share of a record in each of many short runs must come to records
         count = int(live * min(1.0, max(0.0, passed / every)) + random.random())  # noqa: S311
+        count = min(count, at_most)
         if count == 0:
             return Rereads(after=after)
         ids = await ids_after(database.connection, table, workspace_id, after or "", count)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 from psycopg import AsyncConnection, sql
 
@@ -34,6 +34,31 @@ async def ids_after(
     ).format(sql.Identifier("intercom", table))
     found = await tx.execute(statement, {"workspace_id": workspace_id, "after": after, "count": count})
     return [row["id"] for row in await found.fetchall()]
+
+
+async def parent_state(
+    tx: AsyncConnection[dict[str, Any]], endpoint: PerParent, workspace_id: str, parent_id: str
+) -> Literal["live", "gone", "missing"]:
+    """Whether the record is stored whose list an endpoint reads, and there still is one."""
+    statement = sql.SQL(
+        "select bool_and(deleted_at is not null) as gone from {} where workspace_id = %s and {} = %s"
+    ).format(sql.Identifier("intercom", endpoint.parent), sql.Identifier(endpoint.parent_id))
+    row = await (await tx.execute(statement, (workspace_id, parent_id))).fetchone()
+    if row is None or row["gone"] is None:
+        return "missing"
+    return "gone" if row["gone"] else "live"
+
+
+async def is_said_to_be_gone(
+    tx: AsyncConnection[dict[str, Any]], stream: Stream, workspace_id: str, identity: str, since: datetime
+) -> bool:
+    """Whether a stream that tells of burials has told of this record's, at this time or later."""
+    if stream.burial is None:
+        return False
+    statement = sql.SQL(
+        "select 1 from {} where workspace_id = %s and id = %s and coalesce({}, synced_at) >= %s"
+    ).format(sql.Identifier("intercom", stream.name), sql.Identifier(stream.burial.at))
+    return await (await tx.execute(statement, (workspace_id, identity, since))).fetchone() is not None
 
 
 async def names_without_rows(

@@ -5,8 +5,8 @@ validation, the batch is halved until the record (or the child) that it refuses 
 that one goes to quarantine and all others are written.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,38 +15,21 @@ from psycopg import AsyncConnection, sql
 from intercom_etl.batch import Batch, ChildRows, Item, Reject, Row
 from intercom_etl.load import merge
 from intercom_etl.load.bury import bury_elsewhere
-from intercom_etl.load.copy import copy_rows, json_text
+from intercom_etl.load.copy import copy_rows
 from intercom_etl.load.history import keep_versions, read_history
-from intercom_etl.load.poison import REFUSALS, is_poison, reject_of
-from intercom_etl.load.quarantine import record_rejects
+from intercom_etl.load.poison import REFUSALS, is_poison, part_reject_of, reject_of
+from intercom_etl.load.quarantine import Settled, record_rejects
+from intercom_etl.load.retried import settle_retried, write_part
+from intercom_etl.load.rows import part_rows, record_rows
+from intercom_etl.load.target import Target
 from intercom_etl.load.unknown import record_unknown
-from intercom_etl.postgres.catalog import Table, read_tables, require_columns
+from intercom_etl.postgres.catalog import Table, read_tables
 from intercom_etl.postgres.connection import mapped_errors
-from intercom_etl.record import Record
 from intercom_etl.report import Written
 from intercom_etl.request import DELETE_SHARE
 from intercom_etl.stream import Children, Stream
 
 Tx = AsyncConnection[dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """A table with its statements, composed once."""
-
-    table: Table
-    columns: tuple[str, ...]
-    types: tuple[str, ...]
-    create: sql.Composed
-    copy: sql.Composed
-
-    @classmethod
-    def of(cls, table: Table, model: type[Record], parent_key: str | None = None) -> "_Target":
-        lead = ("workspace_id",) if parent_key is None else ("workspace_id", parent_key)
-        columns = (*lead, *model.model_fields, *merge.STANDARD)
-        require_columns(table, set(columns))
-        types = tuple(table.columns[column] for column in columns)
-        return cls(table, columns, types, merge.create_staging(table), merge.copy_in(table, columns))
 
 
 class Loader:
@@ -55,9 +38,9 @@ class Loader:
     def __init__(self, stream: Stream, tables: dict[str, Table], *, keep_history: bool) -> None:
         self.stream = stream
         self.keeps_history = keep_history
-        self._target = _Target.of(tables[stream.name], stream.model)
-        self._children: list[tuple[Children, _Target]] = [
-            (child, _Target.of(tables[child.table], child.model, child.parent_key))
+        self._target = Target.of(tables[stream.name], stream.model)
+        self._children: list[tuple[Children, Target]] = [
+            (child, Target.of(tables[child.table], child.model, child.parent_key))
             for child in stream.children
         ]
         target = self._target
@@ -112,24 +95,51 @@ class Loader:
         written.buried += await bury_elsewhere(
             tx, self.stream, self.table, batch, items, workspace_id=workspace_id, share_allowed=share_allowed
         )
-        written.rejected = await record_rejects(
+        if batch.retried is not None:
+            rejects = await self._settle_retried(tx, batch, rejects, workspace_id, run_id, now, written)
+        quarantined = await record_rejects(
             tx,
             self.stream,
             rejects,
-            settled=[*(item.id for item in items), *batch.whole],
+            Settled(
+                ids=[item.id for item in items],
+                gone=[item.id for item in items if item.gone is not None],
+                whole=batch.whole,
+            ),
+            fetched_at=batch.fetched_at,
             workspace_id=workspace_id,
             run_id=run_id,
             now=now,
+            but=[batch.retried.entry] if batch.retried is not None else (),
         )
+        written.rejected += quarantined.kept
+        written.dropped = quarantined.dropped
         await record_unknown(tx, batch, workspace_id=workspace_id, run_id=run_id)
         return written
+
+    async def _settle_retried(
+        self,
+        tx: Tx,
+        batch: Batch,
+        rejects: list[Reject],
+        workspace_id: str,
+        run_id: int,
+        now: datetime,
+        written: Written,
+    ) -> list[Reject]:
+        """Writes the part that the batch holds, and says in its entry what became of it."""
+        for declared, target in self._children:
+            if batch.retried is not None and batch.retried.table == declared.table:
+                rejects += await write_part(tx, self.table, declared, target, batch, workspace_id, written)
+        known = {"workspace_id": workspace_id, "run_id": run_id, "now": now}
+        return await settle_retried(tx, self.stream, self.table, batch, rejects, known, written)
 
     async def _clear_staging(self, tx: Tx) -> None:
         """Between the halves of one batch; at a commit PostgreSQL does it."""
         for target in self._targets():
             await tx.execute(sql.SQL("delete from {}").format(merge.staging(target.table)))
 
-    def _targets(self) -> list[_Target]:
+    def _targets(self) -> list[Target]:
         return [self._target, *(target for _, target in self._children)]
 
     async def _write_items(
@@ -175,7 +185,9 @@ class Loader:
             await self._clear_staging(tx)
             await self._write_items(tx, [sound], workspace_id, now, written, rejects)
             return
-        rejects.append(reject_of(self.stream.name, item.id, item.row, error))
+        parent = item.row.values.get(self.stream.parent_key) if self.stream.parent_key else None
+        reject = reject_of(self.stream.name, item.id, item.row, error)
+        rejects.append(replace(reject, parent_id=parent))
 
     async def _without_poisoned_children(
         self, tx: Tx, item: Item, workspace_id: str, now: datetime
@@ -196,8 +208,7 @@ class Loader:
                 if error is None:
                     sound.append(row)
                     continue
-                reject = reject_of(declared.table, str(row.values[declared.key]), row, error)
-                rejects.append(replace(reject, parent_id=item.id))
+                rejects.append(part_reject_of(declared, item.id, row, error))
             if len(sound) < len(held.rows):
                 children[declared.table] = ChildRows(tuple(sound), complete=False)
         return replace(item, children=children), rejects
@@ -216,7 +227,7 @@ class Loader:
     async def _stage_and_merge(
         self, tx: Tx, items: Sequence[Item], workspace_id: str, now: datetime
     ) -> Written:
-        rows = self._record_rows(items, workspace_id)
+        rows = record_rows(items, workspace_id)
         await copy_rows(tx, self._target.copy, self._target.types, rows)
         written = Written()
         live = sum(item.gone is None for item in items)
@@ -238,7 +249,7 @@ class Loader:
         self,
         tx: Tx,
         declared: Children,
-        target: _Target,
+        target: Target,
         items: Sequence[Item],
         workspace_id: str,
         now: datetime,
@@ -247,7 +258,7 @@ class Loader:
         """Upserts the children of these records; those missing from a whole list are tombstoned."""
         held = [item for item in items if declared.table in item.children]
         if any(item.children[declared.table].rows for item in held):
-            rows = self._child_rows(declared, held, workspace_id)
+            rows = part_rows(declared, held, workspace_id)
             await copy_rows(tx, target.copy, target.types, rows)
             counts = await _counts(tx, self._merge_children[declared.table])
             written.by_table[declared.table] = sum(counts)
@@ -257,34 +268,6 @@ class Loader:
                 self._bury_children[declared.table],
                 {"now": now, "workspace_id": workspace_id, "parents": whole},
             )
-
-    def _record_rows(self, items: Sequence[Item], workspace_id: str) -> Iterator[tuple[Any, ...]]:
-        for item in items:
-            # on the API's clock, as synced_at: what is read later may bring the record back
-            buried_at = item.fetched_at if item.gone else None
-            yield (
-                workspace_id,
-                *item.row.values.values(),
-                json_text(item.row.raw),
-                item.fetched_at,
-                buried_at,
-                item.gone,
-            )
-
-    def _child_rows(
-        self, declared: Children, items: Sequence[Item], workspace_id: str
-    ) -> Iterator[tuple[Any, ...]]:
-        for item in items:
-            for row in item.children[declared.table].rows:
-                yield (
-                    workspace_id,
-                    item.id,
-                    *row.values.values(),
-                    json_text(row.raw),
-                    item.fetched_at,
-                    None,
-                    None,
-                )
 
 
 async def _counts(tx: Tx, statement: sql.Composed) -> tuple[int, int]:

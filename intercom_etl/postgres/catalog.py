@@ -25,7 +25,11 @@ async def read_tables(tx: AsyncConnection[dict[str, Any]], names: tuple[str, ...
     for name in names:
         mine = [row for row in rows if row["table_name"] == name]
         if not mine:
-            raise SchemaError(f"table `intercom.{name}` is missing", "run `intercom-etl migrate`")
+            raise SchemaError(
+                f"table `intercom.{name}` is missing",
+                "run `intercom-etl migrate`; if that finds nothing to do, somebody dropped the table: "
+                "restore it, or load into a fresh database",
+            )
         tables[name] = Table(
             name,
             {row["column_name"]: row["type_name"] for row in mine},

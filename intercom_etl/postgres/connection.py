@@ -4,6 +4,7 @@ Messages never carry row contents: PostgreSQL's DETAIL quotes whole rows ("Faili
 (jane@example.com)"), so only the primary message, SQLSTATE and constraint are passed on.
 """
 
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -11,15 +12,30 @@ from typing import Any
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.rows import dict_row
 
-from intercom_etl.errors import ConfigError, DatabaseError, DatabaseUnavailableError, SchemaError
+from intercom_etl.errors import (
+    ConfigError,
+    ConnectionLostError,
+    DatabaseError,
+    DatabaseUnavailableError,
+    SchemaError,
+)
 from intercom_etl.postgres.sql_files import query
+from intercom_etl.postgres.watched import LockedOutError, WatchedConnection
 
 Params = Mapping[str, Any] | Sequence[Any] | None
 
 # What passes without anybody's help: connection trouble, shutdown, full disk or memory, locks.
-_AWAY = ("08", "53", "57", "58", "40", "55P03")
+# 25P03 and 25P04: a process that was stopped within a transaction finds its session ended.
+_AWAY = ("53", "57", "58", "55P03", "25P03", "25P04")
+# Of what passes, what a new connection is free of: shutdown and restart, deadlocks.
+_BROKEN = ("08", "40", "57P01", "57P02", "57P03")
+_FULL_UP = ("too many clients", "too many connections", "remaining connection slots")
+# Seconds, milliseconds for the last: after a minute the kernel gives up a network that is gone.
+_KEEPALIVES = {
+    "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000,
+}  # fmt: skip
+_QUOTED = re.compile(r'".*"', re.DOTALL)
 _SCHEMES = ("postgresql://", "postgres://")
 _ADDRESS = (
     "write it like `postgresql://user:password@host:5432/database`; "
@@ -67,15 +83,13 @@ async def open_database(
     """A connection to `url`, closed at the end; `name` is what others see of it on the server.
 
     Times travel in UTC. Large values are compressed with lz4 where the server has it: pglz, the
-    default, halves the speed of a load.
+    default, halves the speed of a load. No statement waits for ever, be it for a lock or for a server
+    that is gone; what the address, the role or the database say about time-outs goes before ours.
     """
-    settings = parse_address(url)
-    settings.setdefault("connect_timeout", connect_timeout)
+    settings = {"connect_timeout": connect_timeout, **_KEEPALIVES, **parse_address(url)}
     settings["application_name"] = name
     with mapped_errors(where=describe(url)):
-        connection = await AsyncConnection[dict[str, Any]].connect(
-            make_conninfo("", **settings), autocommit=True, row_factory=dict_row
-        )
+        connection = await WatchedConnection.connect_watched(make_conninfo("", **settings))
     try:
         with mapped_errors():
             await connection.execute(query("prepare_session"))
@@ -134,19 +148,38 @@ def map_error(error: psycopg.Error, where: str | None = None) -> DatabaseError:
     if where is not None and isinstance(error, psycopg.OperationalError):
         return _cannot_connect(text, state, where)
     if state is None and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
-        return DatabaseUnavailableError(
+        return ConnectionLostError(
             f"the connection to PostgreSQL was lost: {text}", "run the command again; nothing is lost"
         )
     if state == "25006":
         return SchemaError(
-            "PostgreSQL is read-only here", "DATABASE_URL names a standby: name the primary", sqlstate=state
+            "PostgreSQL is read-only here",
+            "DATABASE_URL names a standby: name the primary; "
+            "on a primary, look at `default_transaction_read_only` of server, database and user",
+            sqlstate=state,
+        )
+    if isinstance(error, LockedOutError):
+        return DatabaseUnavailableError(
+            f"PostgreSQL gave us no lock in time: {error.blocker} is in front",
+            f"let it end, or end it (`select pg_terminate_backend({error.blocker.pid})`); "
+            "then run the command again",
+            sqlstate=state,
+        )
+    if state == "53100":
+        return DatabaseUnavailableError(
+            f"PostgreSQL's disk is full: {text}",
+            "make room, then run the command again; what was committed is kept",
+            sqlstate=state,
         )
     if state == "42501":
         return SchemaError(
             f"PostgreSQL refused: {text}",
-            "grant the missing right to the user of DATABASE_URL",
+            "use a login that has the right: the owner of the tables for `migrate`, for the rest a member of"
+            " etl_loader (`intercom-etl db roles`)",
             sqlstate=state,
         )
+    if state and state.startswith(_BROKEN):
+        return ConnectionLostError(f"PostgreSQL broke off: {text}", "try again later", sqlstate=state)
     if state and state.startswith(_AWAY):
         return DatabaseUnavailableError(f"PostgreSQL cannot go on: {text}", "try again later", sqlstate=state)
     if state in _SCHEMA:
@@ -164,7 +197,13 @@ def _cannot_connect(text: str, state: str | None, where: str) -> DatabaseError:
         )
     if "does not exist" in text:
         return SchemaError(f"PostgreSQL at `{where}`: {text}", "create it, or mend DATABASE_URL")
-    return DatabaseUnavailableError(
+    if any(word in text for word in _FULL_UP):
+        return DatabaseUnavailableError(
+            f"PostgreSQL at `{where}` has no connection left: {text}",
+            "a sync takes up to twelve: end other sessions or raise the limit, then run the command again",
+            sqlstate=state,
+        )
+    return ConnectionLostError(
         f"cannot reach PostgreSQL at `{where}`: {text}",
         "check that the server runs and that DATABASE_URL is right, then run the command again",
         sqlstate=state,
@@ -177,6 +216,8 @@ def _one_line(error: psycopg.Error) -> str:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         primary = next((line for line in lines if "failed:" in line or "FATAL" in line), lines[0])
         primary = primary.removeprefix("connection failed: ")
+    if (error.sqlstate or "").startswith("22"):  # data that does not fit: what stands in quotes is the data
+        primary = _QUOTED.sub('".."', primary)
     if error.diag.constraint_name:
         primary += f" (constraint {error.diag.constraint_name})"
     return " ".join(primary.split())

@@ -139,6 +139,12 @@ async def require_current(database: Database, migrations: list[Migration]) -> No
             f"the schema is not up to date: {len(pending)} migration(s) pending, first `{pending[0]}`",
             "run `intercom-etl migrate`",
         )
+    missing = [row["name"] for row in await database.rows("list_missing_bookkeeping")]
+    if missing:
+        raise SchemaError(
+            f"table `etl.{missing[0]}` is missing, although its migration was applied",
+            "somebody dropped it: restore it, or load into a fresh database",
+        )
 
 
 def _refuse_trouble(states: list[MigrationState]) -> None:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 from intercom_etl.errors import ConfigError
+from intercom_etl.json_text import elements, member_at, object_of
 from intercom_etl.page import Page
 from intercom_etl.privacy.addresses import Instead, replace_addresses, replace_in_words
 from intercom_etl.privacy.columns import Column, Table, tables_of
 from intercom_etl.privacy.hashing import is_pseudonym, normal_address, normal_text, pseudonym
 from intercom_etl.privacy.rules import Rules, read_rules
-from intercom_etl.privacy.treatment import Place, Treat, Verb, plain_text, treat_record
+from intercom_etl.privacy.treatment import UNREADABLE, Place, Treat, Verb, plain_text, treat_record
 from intercom_etl.stream import Stream
 
 REMOVED = "[email removed]"
@@ -55,6 +56,17 @@ class Policy:
                 for lost in page.unavailable
             ),
         )
+
+    def apply_to_part(self, stream: Stream, path: tuple[str, ...], part: bytes) -> bytes:
+        """The text of an element of the list at this path, as it may be kept when it comes alone."""
+        record = b"[" + part + b"]"
+        for key in reversed(path):
+            record = object_of({key: record})
+        try:
+            [treated] = elements(member_at(self.apply(stream, record), path) or b"null")
+        except ValueError:  # it cannot be looked into
+            return UNREADABLE
+        return treated
 
     def _words(self, text: str) -> str:
         return text if self.instead is None else replace_in_words(text, self.instead)

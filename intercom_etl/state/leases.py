@@ -122,4 +122,5 @@ async def _renew(database: Database, lease: Lease) -> None:
             )
         except DatabaseError as error:
             log.info("lease not renewed: %s", error)
-            return
+            if database.connection.closed:
+                return

@@ -10,11 +10,15 @@ from intercom_etl.stream import Children
 
 @dataclass(frozen=True, slots=True)
 class FoundList:
-    """The elements of a list as they stand there, and the members of the object that holds it."""
+    """The elements of a list as they stand there, and the members of the object that holds it.
+
+    `first` is the place of the first of them in the whole list.
+    """
 
     texts: list[bytes]
     container: dict[str, bytes] = field(default_factory=dict)
     label: str | bool | None = None
+    first: int = 1
 
     def is_cut_off(self) -> bool:
         """Whether there is more. `has_more` counts where there is one; `total_count` may be wrong."""

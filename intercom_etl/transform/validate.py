@@ -80,7 +80,7 @@ def _add(
         batch.cleaned.update(f"{declared.table}: no list at `{path}`" for path in unread)
         if not found:
             continue
-        rows, rejects = _child_rows(declared, identity, found, batch.cleaned)
+        rows, rejects = child_rows(declared, identity, found, batch.cleaned)
         batch.rejects += rejects
         received = sum(len(one.texts) for one in found)
         short = any(one.is_cut_off() for one in found)
@@ -211,15 +211,16 @@ def _leave_out(decoded: Any, model: type[Record], name: str) -> None:
     decoded.pop(path[-1], None)  # another column that is read from there may have been left out already
 
 
-def _child_rows(
+def child_rows(
     declared: Children, parent_id: str, found: Sequence[FoundList], cleaned: Counter[str]
 ) -> tuple[tuple[Row, ...], list[Reject]]:
+    """The elements of these lists as rows, each key once, and those that cannot be rows."""
     rows: dict[Any, Row] = {}
     rejects: list[Reject] = []
     is_plain = declared.labelled is None and declared.numbered is None
     key = itemgetter(*declared.keys)
     for one in found:
-        for place, text in enumerate(one.texts, 1):
+        for place, text in enumerate(one.texts, one.first):
             if text.strip() == b"null":
                 continue
             if not text.lstrip().startswith(b"{"):
@@ -235,6 +236,8 @@ def _child_rows(
                         readable(text),
                         str(refusal),
                         parent_id=parent_id,
+                        label=None if declared.labelled is None else str(one.label),
+                        place=None if declared.numbered is None else place,
                     )
                 )
                 continue

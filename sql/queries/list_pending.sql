@@ -1,4 +1,4 @@
-select raw, parent_id
+select record_id, parent_id, raw
   from etl.quarantine
  where workspace_id = %(workspace_id)s
    and stream = %(stream)s

@@ -1,6 +1,9 @@
-"""requirements.lock pins all that pyproject.toml asks for, by hash, and names no place to get it from."""
+"""The lock files pin all that pyproject.toml asks for, by hash, and name no place to get it from."""
 
+import json
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -37,3 +40,47 @@ def test_no_place_is_named() -> None:
     """Whoever installs decides where packages come from."""
     assert "://" not in LOCK
     assert [line for line in LOCK.splitlines() if re.match(r"\s*-(?!-hash)", line)] == []
+
+
+AUDIT = (ROOT / "audit.lock").read_text()
+
+
+def test_the_lock_of_the_audit_keeps_the_same_rules() -> None:
+    pins = re.findall(r"^[a-z0-9.-]+==.+(?:\n    .+)*", AUDIT, re.MULTILINE)
+    assert any(pin.startswith("pip-audit==") for pin in pins)
+    assert [pin for pin in pins if "--hash=sha256:" not in pin] == []
+    assert "://" not in AUDIT
+
+
+WEAK = {"name": "old", "version": "1", "vulns": [{"id": "CVE-2026-1", "fix_versions": ["2"]}]}
+FINE = {"name": "fine", "version": "1", "vulns": []}
+SILENT = {"name": "unheard-of", "skip_reason": "not found"}
+
+
+@pytest.mark.parametrize(
+    ("found", "code", "strict", "said"),
+    [
+        ([FINE], 0, 0, "1 of 1 packages checked, 0 known"),
+        ([FINE, WEAK], 1, 1, "old 1: CVE-2026-1, mended in 2"),
+        ([FINE, SILENT], 0, 2, "NOT CHECKED: the advisory service knows nothing of unheard-of"),
+        ([WEAK, SILENT], 1, 1, "1 of 2 packages checked, 1 known"),
+        (None, 0, 2, "NOT CHECKED: the advisory service cannot be reached: no route"),
+    ],
+)
+def test_what_was_not_audited_is_never_called_clean(
+    tmp_path: Path, found: list[dict[str, object]] | None, code: int, strict: int, said: str
+) -> None:
+    """With a pip-audit that says what its own would: it ends with 0 also where it knows nothing."""
+    (tmp_path / "python").symlink_to(sys.executable)
+    script = (
+        "echo 'no route' >&2; exit 1" if found is None else f"echo '{json.dumps({'dependencies': found})}'"
+    )
+    (tmp_path / "pip-audit").write_text(f"#!/bin/sh\n{script}\n")
+    (tmp_path / "pip-audit").chmod(0o755)
+    for words, expected in (([], code), (["--strict"], strict)):
+        ended = subprocess.run(
+            [tmp_path / "python", ROOT / ".ci" / "audit", *words],
+            capture_output=True, text=True, cwd=ROOT, check=False, timeout=60,
+        )  # fmt: skip
+        assert ended.returncode == expected, ended
+        assert said in ended.stdout + ended.stderr

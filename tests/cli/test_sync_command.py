@@ -75,7 +75,7 @@ def test_what_went_to_quarantine_is_said_with_the_way_to_see_it(cli: CommandLine
         ended = cli("sync", "contacts", INTERCOM_BASE_URL=server.url)
     assert ended.code == 3, ended
     assert "1 record could not become rows and went to quarantine" in ended.err
-    assert "from etl.quarantine" in ended.err
+    assert "`intercom-etl quarantine list --run 1`" in ended.err
     assert "1 quarantined" in ended.out
 
 
@@ -154,22 +154,6 @@ def test_with_json_logs_every_line_on_stderr_is_json(cli: CommandLine) -> None:
     assert any(line["message"].startswith("contacts: 40 read") for line in lines)
 
 
-def test_a_reader_that_goes_away_is_no_trouble(cli: CommandLine) -> None:
-    with cli.start("sync", "tags") as process:
-        assert process.stdout
-        process.stdout.close()
-        assert process.stderr
-        errors = process.stderr.read()
-        assert process.wait() == 0, errors
-    assert "Traceback" not in errors
-
-
-def test_a_terminal_without_utf_8_is_no_trouble(cli: CommandLine) -> None:
-    ended = cli("sync", "--json", PYTHONIOENCODING="ascii", LC_ALL="C")
-    assert ended.code == 0
-    assert cli("runs", PYTHONIOENCODING="ascii", LC_ALL="C").code == 0
-
-
 def test_a_bug_is_one_line_and_a_file_without_secrets(cli: CommandLine, tmp_path: Path) -> None:
     # a home of its own, where sitecustomize breaks something inside
     (cli.folder / "sitecustomize.py").write_text(
@@ -186,7 +170,7 @@ def test_a_bug_is_one_line_and_a_file_without_secrets(cli: CommandLine, tmp_path
     assert path.is_relative_to(tmp_path / "home")
     assert "broken" in text
     assert TOKEN not in text
-    assert path.stat().st_mode & 0o077 == 0
+    assert (path.stat().st_mode | path.parent.stat().st_mode) & 0o077 == 0
 
 
 def interrupted(cli: CommandLine, *arguments: str) -> tuple[str, str]:

@@ -96,6 +96,7 @@ def test_a_wrong_command_line(online: CommandLine, arguments: list[str], error: 
             ["`http://127.0.0.1:abc`", "port"],
             "`https://api.intercom.io`",
         ),
+        ({"INTERCOM_ETL_HOME": "~no-such-user/x"}, 78, ["INTERCOM_ETL_HOME", "no such user"], "in full"),
         ({"INTERCOM_API_VERSION": "two"}, 78, ["`two`", "the right form"], "`2.16` or `Preview`"),
         (
             {"INTERCOM_ETL_CONCURRENCY": "many"},

@@ -129,7 +129,7 @@ async def test_a_run_without_the_right_to_make_views_is_no_failure(
         with SimulatorServer(Workspace(seed=3, size=SMALL)) as server:
             report = await run_sync(server, limited, "data_attributes", "contacts")
         assert report.exit_code is ExitCode.OK
-        assert "create in schema analytics" in caplog.text
+        assert "may call etl.make_attribute_view" in caplog.text
         assert rows(database_url, "select 1 from intercom.data_attributes")
         assert json.dumps(report.as_json())
     finally:

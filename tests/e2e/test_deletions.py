@@ -43,6 +43,7 @@ def empty(key: str) -> Fault:
     return Fault("edit", path="*", edit=nothing)
 
 
+@pytest.mark.fault(10, "D")
 async def test_deleted_and_merged_contacts_are_told_apart(database_url: str) -> None:
     workspace = Workspace(seed=51, size=SMALL)
     with SimulatorServer(workspace) as server:

@@ -69,6 +69,7 @@ def assert_bookmarks_are_not_ahead(url: str, workspace: Workspace) -> None:
                     assert held[identity].timestamp() == record["updated_at"]
 
 
+@pytest.mark.fault(1, "L D P S M F")
 def test_killed_again_and_again_it_still_ends_equal_to_the_truth(
     environment: dict[str, str], database_url: str, tmp_path: Path
 ) -> None:
@@ -95,6 +96,7 @@ def test_killed_again_and_again_it_still_ends_equal_to_the_truth(
     assert {row["status"] for row in states} <= {"ok", "abandoned"}
 
 
+@pytest.mark.fault(2, "L D P S M")
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_the_run_in_good_order(
     environment: dict[str, str], database_url: str, tmp_path: Path, sent: signal.Signals, code: int
@@ -117,6 +119,7 @@ def test_a_signal_ends_the_run_in_good_order(
     assert_bookmarks_are_not_ahead(database_url, workspace)
 
 
+@pytest.mark.fault(16, "L D P S M")
 def test_a_run_that_slept_through_its_lease_cannot_write_any_more(
     environment: dict[str, str], database_url: str, tmp_path: Path
 ) -> None:

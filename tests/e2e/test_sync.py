@@ -158,51 +158,6 @@ async def test_a_stream_that_is_forbidden_is_named_and_the_others_go_on(database
     ]
 
 
-async def test_one_conversation_that_the_api_cannot_give_is_asked_for_again_next_time(
-    database_url: str,
-) -> None:
-    workspace = Workspace(seed=8, size=SMALL)
-    lost = sorted(workspace.truth("conversations"))[17]
-    faults = Faults(Fault("500", path=f"/conversations/{lost}"))
-    with SimulatorServer(workspace, faults=faults) as server:
-        first = await run_sync(server, database_url, max_attempts=3)
-        assert first.exit_code is ExitCode.PARTIAL
-        assert faults.fired >= 3
-        pending = rows(
-            database_url, "select record_id, pending from etl.quarantine where resolved_at is null"
-        )
-        assert pending == [{"record_id": lost, "pending": True}]
-        faults.clear()
-        second = await run_sync(server, database_url)
-        assert second.exit_code is ExitCode.OK
-        assert rows(database_url, "select 1 from etl.quarantine where resolved_at is null") == []
-        assert_equals_truth(database_url, workspace)
-
-
-async def test_a_conversation_deleted_while_we_read_becomes_a_tombstone(database_url: str) -> None:
-    workspace = Workspace(seed=9, size=SMALL)
-    victims = sorted(workspace.truth("conversations"))[5:8]
-
-    def delete() -> None:
-        for victim in victims:
-            workspace.delete_conversation(victim)
-
-    gone = "select id, deletion_reason from intercom.conversations where deleted_at is not null"
-    with SimulatorServer(workspace) as server:
-        workspace.before_request("/conversations/[0-9]*", delete)
-        report = await run_sync(server, database_url)
-        assert report.exit_code is ExitCode.OK
-        dead = {row["id"]: row["deletion_reason"] for row in rows(database_url, gone)}
-        assert set(dead.values()) <= {"not_found"}
-        assert dead.keys() <= set(victims)
-        assert_equals_truth_of(database_url, workspace, "conversations")
-        await run_sync(server, database_url)
-    assert {row["id"]: row["deletion_reason"] for row in rows(database_url, gone)} == dict.fromkeys(
-        dead, "deleted"
-    )
-    assert_equals_truth(database_url, workspace)
-
-
 async def test_parts_beyond_the_cap_are_flagged(database_url: str) -> None:
     workspace = Workspace(
         seed=10, size=Size(contacts=20, conversations=12, companies=5, tickets=5, long_conversations=2)
@@ -254,19 +209,6 @@ async def test_a_wrong_token_ends_the_run_and_closes_its_row(database_url: str) 
     ]
 
 
-async def test_a_token_revoked_half_way_ends_the_run(database_url: str) -> None:
-    workspace, faults = Workspace(seed=1, size=SMALL), Faults(Fault("401", after=60))
-    with SimulatorServer(workspace, faults=faults) as server, pytest.raises(CredentialsError):
-        await run_sync(server, database_url)
-    assert (
-        rows(
-            database_url,
-            "select value from etl.bookmark where stream = 'conversations' and value is not null",
-        )
-        == []
-    )
-
-
 async def test_an_old_schema_is_refused_before_the_first_request(empty_database_url: str) -> None:
     with SimulatorServer(Workspace(seed=1, size=SMALL)) as server:
         with pytest.raises(SchemaError):
@@ -308,27 +250,6 @@ async def test_a_preview_leaves_nothing_behind(database_url: str) -> None:
     assert report.rows > 0
     assert not any(contents(database_url).values())
     assert rows(database_url, "select 1 from etl.run") == []
-
-
-async def test_records_that_move_while_we_page_are_not_missed(database_url: str) -> None:
-    workspace = Workspace(seed=16, size=Size(contacts=700, conversations=500, companies=20, tickets=400))
-    contacts, conversations = sorted(workspace.truth("contacts")), sorted(workspace.truth("conversations"))
-    moved: list[int] = []
-
-    def stir() -> None:
-        n = len(moved)
-        if n == 12:
-            return
-        moved.append(n)
-        workspace.update_contact(contacts[(n * 7) % len(contacts)], name=f"moved {n}")
-        workspace.reply(conversations[(n * 5) % len(conversations)], f"moved {n}")
-
-    with SimulatorServer(workspace) as server:
-        workspace.before_request("POST */search", stir, every=True)
-        await run_sync(server, database_url)
-        await run_sync(server, database_url)
-    assert len(moved) == 12
-    assert_equals_truth(database_url, workspace)
 
 
 async def test_an_interrupted_first_sync_goes_on_where_it_stopped(database_url: str) -> None:

@@ -26,12 +26,12 @@ NAMED = Stream(
 NEWEST = Stream("gone", "Gone", "Read gone", Record, Paged("/gone", page_size=10, newest_first="deleted_at"))
 
 
-def moment(seconds: int) -> datetime:
+def moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
 async def read(
-    client: IntercomClient, stream: Stream, start: int | None = None, names: Sequence[str] = ()
+    client: IntercomClient, stream: Stream, start: float | None = None, names: Sequence[str] = ()
 ) -> list[Page]:
     window = Window(None if start is None else moment(start), moment(10**6), None)
     return [page async for page in read_pages(client, stream, window, names=names)]
@@ -104,6 +104,13 @@ async def test_then_only_up_to_the_first_page_that_is_older_than_the_window(
     wanted = {one["id"] for one in gone.records if int(str(one["deleted_at"])) >= start}
     assert wanted <= {json.loads(record)["id"] for page in pages for record in page.records}
     assert len(api.requests) == requests
+
+
+async def test_a_page_of_the_second_in_which_the_window_begins_does_not_end_it(
+    api: Api, client: IntercomClient
+) -> None:
+    api.handler = GoneApi(dict.fromkeys(range(10), 300_000))
+    assert len(await read(client, NEWEST, 300_000.7)) == 2
 
 
 @pytest.mark.parametrize("odd", [None, "", "soon", {}], ids=str)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 import pytest
@@ -168,6 +169,20 @@ async def test_a_page_that_is_too_heavy_is_asked_for_in_halves(api: Api, client:
     assert heavy.sizes[-1] > 4
 
 
+async def test_a_page_that_takes_long_is_followed_by_a_smaller_one(api: Api, client: IntercomClient) -> None:
+    search = SearchApi([thing(n) for n in range(1000, 1030)])
+
+    def answer(request: Request) -> Reply:
+        reply = search(request)
+        reply.hang = 0.5 * client.config.request_timeout if search.sizes[-1] > 5 else 0.0
+        return reply
+
+    api.handler = answer
+    pages = await read(client, Search("/things/search", "data", 20), WINDOW)
+    assert ids(pages) == [str(n) for n in range(1000, 1030)]
+    assert search.sizes[:2] == [20, 10]
+
+
 async def test_a_page_that_fails_even_alone_fails_the_stream(api: Api, client: IntercomClient) -> None:
     api.answer(Reply({}, 503))
     with pytest.raises(RetriableApiError, match="503"):
@@ -312,6 +327,24 @@ async def test_the_same_records_in_ever_new_pages_stop_the_stream(api: Api, clie
     with pytest.raises(FatalApiError, match="again"):
         await read(client, Search("/things", "data", 100), WINDOW)
     assert len(api.requests) < 40
+
+
+@pytest.mark.parametrize(("before", "circle"), [(0, 20), (3_000, 20), (3_000, 900)])
+async def test_a_circle_is_found_wherever_it_begins_and_however_it_is_cut(
+    api: Api, client: IntercomClient, before: int, circle: int
+) -> None:
+    random = Random(before + circle)
+
+    def handle(_: Request) -> Reply:
+        place = 100 * len(api.requests)
+        numbers = range(place, place + 100) if place < before else random.choices(range(circle), k=100)
+        things = [thing(1000 + number + (before if place >= before else 0)) for number in numbers]
+        return Reply({"data": things, "total_count": 50, "pages": {"next": {"starting_after": str(place)}}})
+
+    api.handler = handle
+    with pytest.raises(FatalApiError, match=f"the same {min(circle, 500)} records again and again"):
+        await read(client, Search("/things", "data", 100), WINDOW)
+    assert len(api.requests) < 3 * (before + circle) / 100 + 80
 
 
 async def test_many_more_records_than_the_total_are_read_with_a_warning(

@@ -344,10 +344,7 @@ async def loader_role(database: Database) -> AsyncIterator[str]:
         b"grant select, insert, update, delete on all tables in schema intercom, etl to only_loads"
     )
     yield "only_loads"
-    await database.connection.execute(
-        b"reset role; reassign owned by only_loads to current_user;"
-        b"drop owned by only_loads; drop role only_loads"
-    )
+    await database.connection.execute(b"reset role; drop owned by only_loads; drop role only_loads")
 
 
 async def test_a_loader_that_may_not_create_is_told_what_is_missing(
@@ -356,13 +353,30 @@ async def test_a_loader_that_may_not_create_is_told_what_is_missing(
     await define(database, plan="string")
     await database.connection.execute(sql.SQL("set role {}").format(sql.Identifier(loader_role)))
     (trouble,) = await refresh(database)
-    assert "permission denied" in trouble
-    assert "schema analytics" in trouble
+    assert "permission denied for function make_attribute_view" in trouble
+    assert "`intercom-etl db roles`" in trouble
     await database.connection.execute(
-        b"reset role; grant create on schema analytics to only_loads; set role only_loads"
+        b"reset role; grant execute on function etl.make_attribute_view to only_loads; set role only_loads"
     )
     assert await refresh(database) == []
     assert "plan" in await columns(database)
+    (view,) = await query(database, "select viewowner from pg_views where viewname = 'contact_attributes'")
+    assert view["viewowner"] != "only_loads"
+
+
+async def test_the_function_makes_views_of_custom_attributes_and_nothing_else(database: Database) -> None:
+    made = "select etl.make_attribute_view({}, {}, '[]', '', '', {})"
+    await database.connection.execute(b"create view analytics.contact_attributes_mine as select 1 as mine")
+    for name, workspace, anew in (
+        ("'conversation_messages'", "null", "false"),
+        ("'contact_attributes_x'", "null", "false"),
+        ("'contact_attributes_mine'", "'w'", "false"),
+        ("'contact_attributes_mine'", "'w'", "true"),
+        ("'attachments'", "'w'", "true"),
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            await query(database, made.format(name, workspace, anew))
+    assert await query(database, "select mine from analytics.contact_attributes_mine") == [{"mine": 1}]
 
 
 async def test_who_may_read_a_view_needs_no_right_on_anything_else(database: Database) -> None:
@@ -381,14 +395,22 @@ async def test_who_may_read_a_view_needs_no_right_on_anything_else(database: Dat
         await database.connection.execute(b"reset role; drop owned by only_reads; drop role only_reads")
 
 
-async def test_a_loader_that_does_not_own_the_view_keeps_it(database: Database, loader_role: str) -> None:
+async def test_a_view_that_somebody_else_owns_stays(database: Database, loader_role: str) -> None:
     await define(database, plan="string")
     await refresh(database)
     await define(database, seats="integer")
-    await database.connection.execute(b"grant create on schema analytics to only_loads; set role only_loads")
-    (trouble,) = await refresh(database)
-    assert "must be owner" in trouble
-    assert "seats" not in await columns(database)
+    await database.connection.execute(
+        b"create role owns_tables; grant all on schema intercom, etl, analytics to owns_tables;"
+        b"grant all on all tables in schema intercom, etl to owns_tables;"
+        b"alter function etl.make_attribute_view owner to owns_tables"
+    )
+    try:
+        (trouble,) = await refresh(database)
+        assert "must be owner" in trouble
+        assert "the owner of the tables must own the view" in trouble
+        assert "seats" not in await columns(database)
+    finally:
+        await database.connection.execute(b"drop owned by owns_tables; drop role owns_tables")
 
 
 async def test_a_view_that_is_being_read_is_left_for_the_next_run(

@@ -107,5 +107,5 @@ async def test_lists_of_parents_that_show_no_change_are_asked_for_in_each_run(
     client = IntercomClient(ClientConfig("http://127.0.0.1:1", "token"))
     request = SyncRequest((stream,), timedelta(0))
     reading = Reading(stream, request, client, database, "w", Bookmark())
-    async with aclosing(reading._parents(Window(LATER, LATER, None), [])) as parents:
+    async with aclosing(reading._parents(Window(LATER, LATER, None), [], ())) as parents:
         assert [parent.id async for parent in parents] == asked
