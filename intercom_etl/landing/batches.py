@@ -55,9 +55,9 @@ class _Header(msgspec.Struct, tag="batch"):
     unknown: list[tuple[str, str, int]] = []
 
 
+_REJECT = _Reject.__struct_fields__
 # of a file that somebody wrote into: no JSON, an unknown table, values that do not fit their columns
 UNREADABLE = (msgspec.MsgspecError, ValueError, KeyError, RecursionError)
-_REJECT = _Reject.__struct_fields__
 _line = msgspec.json.Decoder(_Header | _Item | _Reject)
 
 

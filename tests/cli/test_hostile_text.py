@@ -68,7 +68,14 @@ def test_no_command_lets_a_name_steer_the_terminal(cli: CommandLine, database_ur
         each |= {"error": {"message": HOSTILE, "hint": HOSTILE}, "note": HOSTILE, "status": HOSTILE}
     told = json.dumps(streams).replace("'", "''")
     execute(database_url, f"update etl.run set streams = '{told}' where id = 1")
-    commands = ("status", "status --json", "runs", "runs show 1", "runs show 1 --json")
+    commands = (
+        "status",
+        "status --json",
+        "runs",
+        "quarantine list",
+        "quarantine show 1",
+        "runs show 1 --json",
+    )
     seen += [cli(*command.split()) for command in commands]
     document = seen[-1].out
     seen.append(cli("erase", HOSTILE))

@@ -98,8 +98,11 @@ def test_a_login_that_only_loads_does_all_that_running_takes(online: CommandLine
         assert second.code == 3
         assert [s["error"] for s in second.json["streams"].values() if s["error"]] == []
         assert online("extract", "tags", "contacts", "--out", "landing").code == 0
-        for arguments in (["transform", "landing"], ["load", "landing"], ["status"]):
+        for arguments in (["transform", "landing"], ["load", "landing"], ["status"], ["quarantine", "list"]):
             assert_quiet(online(*arguments))
+        assert online("quarantine", "retry", "--all", "--json").code == 3
+        assert_quiet(online("quarantine", "drop", "--all"))
+        assert rows(url, "select 1 from etl.quarantine where resolved_at is null") == []
         looked = online("doctor")
     assert (looked.code, "`t_loader` loads: " in looked.out) == (0, True), looked.out
     assert online("migrate", "--status").code == 0
