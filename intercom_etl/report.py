@@ -13,6 +13,7 @@ from intercom_etl.page import Page
 
 COUNTERS = ("read", "inserted", "updated", "unchanged", "skipped", "buried", "rejected", "tables", "cleaned")
 READ_WHOLE = "read whole: --since cannot shorten it"
+NOT_THERE = "left out, since the API does not have it (404)"
 
 
 @dataclass(slots=True)
@@ -112,6 +113,7 @@ class StreamReport:
         return {
             "status": self.status,
             "read": self.read,
+            "total": self.total,
             "inserted": self.inserted,
             "updated": self.updated,
             "unchanged": self.unchanged,
