@@ -12,6 +12,7 @@ import typer
 from typer.main import get_command
 
 from cli.backfill import backfill
+from cli.config import config
 from cli.db import db
 from cli.demo import demo
 from cli.doctor import doctor
@@ -20,7 +21,7 @@ from cli.extract import extract
 from cli.load import load
 from cli.migrate import migrate
 from cli.output import Printer, give_up_stdout, is_full, prepare_streams
-from cli.plain_help import PlainCommand
+from cli.plain_help import PlainCommand, WatchingCommand
 from cli.plan import plan
 from cli.quarantine import quarantine
 from cli.runs import runs
@@ -59,10 +60,11 @@ for command in (
     erase,
     simulate,
 ):
-    app.command(cls=PlainCommand)(command)
+    app.command(cls=WatchingCommand if command is status else PlainCommand)(command)
 app.add_typer(runs, name="runs")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(db, name="db")
+app.add_typer(config, name="config")
 
 
 def _show_version(wanted: bool) -> None:
