@@ -11,7 +11,18 @@ from intercom_etl.errors import ApiError, BudgetSpentError, EtlError, NotAvailab
 from intercom_etl.exit_codes import ExitCode, exit_code_of
 from intercom_etl.page import Page
 
-COUNTERS = ("read", "inserted", "updated", "unchanged", "skipped", "buried", "rejected", "tables", "cleaned")
+COUNTERS = (
+    "read",
+    "inserted",
+    "updated",
+    "unchanged",
+    "skipped",
+    "buried",
+    "rejected",
+    "dropped",
+    "tables",
+    "cleaned",
+)
 READ_WHOLE = "read whole: --since cannot shorten it"
 NOT_THERE = "left out, since the API does not have it (404)"
 
@@ -155,7 +166,7 @@ class RunReport:
 
     @property
     def exit_code(self) -> ExitCode:
-        """When every stream failed for want of the API, or of permissions for anything, that; else PARTIAL.
+        """When every stream failed for want of the API or of permissions, that; else PARTIAL.
 
         TRY_AGAIN also when there is nothing wrong but that the budget was used up.
         """
@@ -164,10 +175,8 @@ class RunReport:
             return ExitCode.TRY_AGAIN
         if failed and len(failed) == len(self.streams):
             codes = {exit_code_of(stream.error) for stream in failed if stream.error}
-            if codes == {ExitCode.TRY_AGAIN}:
-                return ExitCode.TRY_AGAIN
-            if codes == {ExitCode.CREDENTIALS} and not any(stream.read for stream in failed):
-                return ExitCode.CREDENTIALS
+            if len(codes) == 1 and codes <= {ExitCode.TRY_AGAIN, ExitCode.CREDENTIALS}:
+                return codes.pop()
         return ExitCode.PARTIAL if failed or self.quarantined else ExitCode.OK
 
     @property

@@ -6,6 +6,7 @@ inflated here in steps.
 
 import tempfile
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import IO
@@ -23,7 +24,7 @@ class UnknownEncodingError(ValueError):
 
 
 async def read_body(chunks: AsyncIterator[bytes], encoding: str, cap: int) -> bytes:
-    """The body in full, at most `cap` bytes of it after inflation.
+    """The body in full, at most `cap` bytes of it after inflation, less a byte order mark.
 
     Raises BodyTooLargeError, UnknownEncodingError, or zlib.error when the compressed text is
     damaged or cut off.
@@ -32,7 +33,7 @@ async def read_body(chunks: AsyncIterator[bytes], encoding: str, cap: int) -> by
     async with aclosing(_pieces(chunks, encoding, cap)) as pieces:
         async for piece in pieces:
             body += piece
-    return bytes(body)
+    return bytes(body).removeprefix(BOM_UTF8)
 
 
 async def read_file(chunks: AsyncIterator[bytes], encoding: str, cap: int) -> tuple[IO[bytes], int]:

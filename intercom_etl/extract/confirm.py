@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from intercom_etl.errors import ApiError, CredentialsError
+from intercom_etl.errors import ApiError, CredentialsError, FatalApiError
 from intercom_etl.extract.client import Answer, IntercomClient
 from intercom_etl.extract.fields import text_at
 from intercom_etl.extract.held import Tolerance
@@ -61,6 +61,8 @@ async def confirm_absent(
 
 
 async def _ask(client: IntercomClient, confirm: Confirm, identity: str) -> Answer | ApiError:
+    if set(identity) <= {"."}:  # such an id would lead to another address
+        return FatalApiError("id is no part of an address", request=f"GET {confirm.address}")
     try:
         return await client.get(confirm.address.replace("{id}", quote(identity, safe="")))
     except CredentialsError:

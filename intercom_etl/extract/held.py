@@ -78,14 +78,14 @@ class Tolerance:
 
         `is_known`: it failed before, in an earlier run. That it does again says nothing of the API.
         """
-        if is_known and error is not None and not isinstance(error, CredentialsError):
+        if isinstance(error, CredentialsError | ApiDownError | BudgetSpentError):
+            raise error  # no matter of the record
+        if error is not None and is_known:
             return
         self._fetched += 1
         if error is None:
             return
         self._failed += 1
-        if isinstance(error, CredentialsError | ApiDownError | BudgetSpentError):
-            raise error  # no matter of the record
         # what not even one request may do is out of bounds for all: it is no matter of the record
         if isinstance(error, NotAvailableError) and self._failed == self._fetched:
             raise error

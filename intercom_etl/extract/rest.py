@@ -14,7 +14,13 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 from intercom_etl.endpoint import Listing, Paged
-from intercom_etl.errors import ApiError, CredentialsError, FatalApiError
+from intercom_etl.errors import (
+    ApiDownError,
+    ApiError,
+    BudgetSpentError,
+    CredentialsError,
+    FatalApiError,
+)
 from intercom_etl.extract.held import Tolerance
 from intercom_etl.extract.listed import Listed, ListedRecord
 from intercom_etl.json_text import elements, member_at, members, only_members, with_members
@@ -52,9 +58,9 @@ class _Rests:
 
     def note(self, table: str, error: ApiError) -> None:
         """Raises the error when it is no matter of one record."""
+        if isinstance(error, CredentialsError | ApiDownError | BudgetSpentError):
+            raise error  # what was read until here is read
         self.refused.setdefault(table, error)
-        if isinstance(error, CredentialsError):
-            raise error
         if isinstance(error, FatalApiError):
             self.given_up.add(table)
         else:

@@ -14,7 +14,9 @@ import pytest
 
 from intercom_etl.errors import ApiError, ConfigError, CredentialsError, FatalApiError, RetriableApiError
 from intercom_etl.extract.client import ClientConfig, IntercomClient, RequestDone
+from intercom_etl.extract.confirm import confirm_absent
 from intercom_etl.extract.failures import FOREIGN, lost
+from intercom_etl.stream import Confirm
 from tests.extract.fake_api import CERTIFICATE, Api, Reply
 
 OK = Reply({"id": "1"})
@@ -462,3 +464,16 @@ def test_every_error_of_httpx_gets_a_message(kind: type[BaseException]) -> None:
     mapped = lost("GET /x", "host", error)
     assert isinstance(mapped, RetriableApiError | FatalApiError)
     assert "/x" in mapped.request
+
+
+async def test_a_byte_order_mark_is_no_part_of_an_answer(api: Api, client: IntercomClient) -> None:
+    api.answer(Reply(body=b'\xef\xbb\xbf{"id":1}'))
+    assert (await client.get("/x")).members == {"id": b"1"}
+    assert len(api.requests) == 1
+
+
+async def test_an_id_that_is_no_part_of_an_address_is_not_asked_for(api: Api, client: IntercomClient) -> None:
+    confirm = Confirm("/contacts/{id}")
+    now = datetime.now(UTC)
+    (page,) = [page async for page in confirm_absent(client, confirm, ["..", "."], read_from=now)]
+    assert (page.records, page.gone, api.requests) == ((), (), [])

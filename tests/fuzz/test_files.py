@@ -35,7 +35,7 @@ FIXTURE = Path(__file__).parents[1] / "fixtures" / "streams" / "conversations.js
 RECORDS = [json.dumps(record).encode() for record in json.loads(FIXTURE.read_text())]
 CSV = b'id,name\n1,Ada\n2,"B\nC"\n3,"x"\n' * 20
 fuzzed = settings(
-    max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

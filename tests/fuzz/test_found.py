@@ -1,5 +1,7 @@
 """What fuzzing has found, in the smallest form that shows it."""
 
+import json
+import random
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -9,7 +11,9 @@ import pytest
 
 from intercom_etl.batch import Batch
 from intercom_etl.json_text import storable
+from intercom_etl.load.write import Loader
 from intercom_etl.page import Page
+from intercom_etl.postgres.connection import Database
 from intercom_etl.streams import all_streams
 from intercom_etl.transform.validate import to_batch
 
@@ -109,3 +113,35 @@ assert len(storable(text)[0]) == len(text) + 1
 def test_a_string_of_ten_megabytes_costs_no_gigabyte() -> None:
     ended = subprocess.run([sys.executable, "-c", BIG], capture_output=True, encoding="utf-8", check=False)
     assert ended.returncode == 0, ended.stderr[-300:]
+
+
+def too_deep_for_postgresql(identity: str) -> bytes:
+    return b'{"id":"%s","x":' % identity.encode() + b"[" * 50_000 + b"]" * 50_000 + b"}"
+
+
+def too_long_for_an_index(identity: str) -> bytes:
+    letters = random.Random(identity)  # entries are compressed: nothing that repeats
+    long = "".join(chr(letters.randrange(0x20000, 0x2A6D0)) for _ in range(512))
+    parts = {"conversation_parts": [{"id": long}, {"id": "sound"}]}
+    return json.dumps({"id": long[:300], "conversation_parts": parts}, ensure_ascii=False).encode()
+
+
+@pytest.mark.fault(29, "S")
+async def test_of_two_hundred_only_the_poisoned_are_not_stored(database: Database) -> None:
+    poison = {
+        7: too_deep_for_postgresql("7"),
+        150: too_deep_for_postgresql("150"),
+        99: too_long_for_an_index("99"),
+    }
+    records = (poison.get(number, b'{"id":"%d"}' % number) for number in range(200))
+    loader = await Loader.create(database.connection, all_streams()["conversations"])
+    async with database.transaction() as tx:
+        await loader.write(tx, batch("conversations", *records), workspace_id="w", run_id=1, now=NOW)
+
+    async def found(text: str) -> list[Any]:
+        return [row["it"] for row in await (await database.connection.execute(text.encode())).fetchall()]
+
+    assert len(await found("select id as it from intercom.conversations")) == 198
+    assert await found("select id as it from intercom.conversation_parts") == ["sound"]
+    held = await found("select stream as it from etl.quarantine order by 1")
+    assert held == ["conversation_parts", "conversations", "conversations"]

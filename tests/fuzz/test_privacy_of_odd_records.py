@@ -23,7 +23,7 @@ from intercom_etl.transform.validate import to_batch
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 SECRET, ADDRESS = "Zyxwvu Geheim", "zyxwvu@example.com"
 fuzzed = settings(
-    max_examples=examples(8),
+    max_examples=examples(5),
     deadline=None,
     phases=[phase for phase in Phase if phase is not Phase.explain],  # it traces every line that runs
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],

@@ -31,7 +31,7 @@ NOW = datetime(2026, 1, 2, tzinfo=UTC)
 TOO_DEEP = object()
 _workspaces = itertools.count(1)
 fuzzed = settings(
-    max_examples=examples(6),
+    max_examples=examples(4),
     deadline=None,
     phases=[phase for phase in Phase if phase is not Phase.explain],  # it traces every line that runs
     suppress_health_check=[
