@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from cli.backfill import backfill
 from cli.completion import answer_shells, completion
+from cli.config import config
 from cli.db import db
 from cli.demo import demo
 from cli.doctor import doctor
@@ -21,7 +22,7 @@ from cli.extract import extract
 from cli.load import load
 from cli.migrate import migrate
 from cli.output import Printer, give_up_stdout, is_full, prepare_streams
-from cli.plain_help import PlainCommand
+from cli.plain_help import PlainCommand, WatchingCommand
 from cli.plan import plan
 from cli.quarantine import quarantine
 from cli.runs import runs
@@ -62,10 +63,11 @@ for command in (
     simulate,
     completion,
 ):
-    app.command(cls=PlainCommand)(command)
+    app.command(cls=WatchingCommand if command is status else PlainCommand)(command)
 app.add_typer(runs, name="runs")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(db, name="db")
+app.add_typer(config, name="config")
 
 
 def _show_version(wanted: bool) -> None:

@@ -70,6 +70,16 @@ PingUrl = Annotated[
 LogFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Append log lines to it, a JSON object each.")
 ]
+Watch = Annotated[
+    int | None,
+    typer.Option(
+        "--watch",
+        min=1,
+        max=86_400,
+        metavar="[SECONDS]",
+        help="Show it again every so many seconds (5), until Ctrl-C.",
+    ),
+]
 SkipIfLocked = Annotated[
     bool, typer.Option("--skip-if-locked", help="End with 0 when another run works on the workspace.")
 ]
