@@ -64,7 +64,7 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 
 def duration(seconds: float) -> str:
     """`0.4s`, `12s`, `1m52s`, `3h05m`, `2d04h`."""
-    if seconds < 10:
+    if seconds < 9.95:
         return f"{max(seconds, 0):.1f}s"
     whole = round(seconds)
     if whole < 60:
