@@ -40,8 +40,8 @@ MEANINGS = {
     ExitCode.PARTIAL: "finished in part: a stream failed, or records went to quarantine",
     ExitCode.DRIFT: "the check found that database and API differ",
     ExitCode.LOCKED: "another run works on the workspace, or took it over",
-    ExitCode.TRY_AGAIN: "not finished, and saved so far: the API or the database is away, or what"
-    " --max-requests or --max-runtime allow is used up; run the same command again",
+    ExitCode.TRY_AGAIN: "not finished, and saved so far: the API or the database is away, the disk is full,"
+    " or what --max-requests or --max-runtime allow is used up; run the same command again",
     ExitCode.CREDENTIALS: "Intercom refused the token, or it lacks the permission for all that was asked for",
     ExitCode.CONFIGURATION: "a setting, the schema or the address of the API does not fit",
     ExitCode.INTERRUPTED: "interrupted from the keyboard; safe to run again",
