@@ -7,7 +7,7 @@
 
 BIN := .venv/bin
 READY := .venv/.ready
-CODE := cli intercom_etl tests docs
+CODE := cli intercom_etl tests docs deploy
 
 # The stamp holds the folder that .venv was made in: a copied or moved one points back to its origin. An
 # interpreter that has gone away, or a setup that was interrupted, leaves no good stamp either.

@@ -21,7 +21,7 @@ from cli.erase import erase
 from cli.extract import extract
 from cli.load import load
 from cli.migrate import migrate
-from cli.output import Printer, give_up_stdout, is_full, prepare_streams
+from cli.output import Printer, is_full, no_room, prepare_streams
 from cli.plain_help import PlainCommand, WatchingCommand
 from cli.plan import plan
 from cli.quarantine import quarantine
@@ -33,7 +33,7 @@ from cli.sync import sync
 from cli.transform import transform
 from cli.usage import usage_error
 from cli.verify import verify
-from intercom_etl.errors import EtlError
+from intercom_etl.errors import EtlError, UsageError
 from intercom_etl.exit_codes import ExitCode, exit_code_of
 
 app = typer.Typer(
@@ -124,8 +124,10 @@ def _execute(arguments: list[str], printer: Printer) -> int:
         return code
     except Exception as bug:  # noqa: BLE001 - the one place where a bug becomes one line
         if is_full(bug):
-            printer.fail(give_up_stdout(), ExitCode.USAGE)
-            return ExitCode.USAGE
+            full = no_room(bug)
+            code = ExitCode.USAGE if isinstance(full, UsageError) else ExitCode.TRY_AGAIN
+            printer.fail(full, code)
+            return code
         from cli.bug import save_traceback
 
         printer.fail(save_traceback(printer, bug), ExitCode.BUG)

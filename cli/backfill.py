@@ -37,6 +37,9 @@ def backfill(
     full: Refetch = False,
     max_requests: options.MaxRequests = None,
     max_runtime: options.MaxRuntime = None,
+    metrics_file: options.MetricsFile = None,
+    ping_url: options.PingUrl = None,
+    log_file: options.LogFile = None,
     quiet: options.Quiet = False,
     json: options.Json = False,
     verbose: options.Verbose = False,
@@ -62,13 +65,12 @@ def backfill(
     step = options.parse_duration(window, "--window")
     given = _given(stream, start, end, resume, now())
 
-    from cli.configuration import load_settings
     from cli.preparation import prepare_schema
-    from cli.run_report import show_run
+    from cli.run_report import show_run, summary_of
+    from cli.telling import Listeners, telling
     from intercom_etl.api import api_config
     from intercom_etl.backfill import Span, read_open, require_spans
     from intercom_etl.backfill import backfill as read_span
-    from intercom_etl.database import database_url
 
     wanted: tuple[str, Span] | None = None
     if given is not None:
@@ -76,29 +78,26 @@ def backfill(
         for each in options.choose_streams([name]):
             require_spans(each)
         wanted = name, Span(begin, stop, step or timedelta(days=30))
-    settings = load_settings(printer)
-    with database_url(settings) as url:
-        prepare_schema(printer, settings, url)
-        name, span = wanted or run(read_open(url, resume or 0))
-        request = read_request(
-            [name],
-            since=None,
-            full=full,
-            limit=None,
-            max_requests=max_requests,
-            max_runtime=max_runtime,
-            now=now(),
-        )(settings)
-        work = read_span(
-            request,
-            span,
-            api=api_config(settings),
-            database_url=url,
-            clock=now,
-            observer=_Teller(printer, span.step),
-        )
-        report = run(work)
-    return show_run(printer, report)
+    with telling(printer, "backfill", Listeners(metrics_file, ping_url, log_file, verbose)) as told:
+        settings = told.begin()
+        api = api_config(settings)
+        with told.database(settings) as url:
+            prepare_schema(printer, settings, url)
+            name, span = wanted or run(read_open(url, resume or 0))
+            request = read_request(
+                [name],
+                since=None,
+                full=full,
+                limit=None,
+                max_requests=max_requests,
+                max_runtime=max_runtime,
+                now=now(),
+            )(settings)
+            observer = _Teller(printer, span.step)
+            work = read_span(request, span, api=api, database_url=url, clock=now, observer=observer)
+            told.report = report = run(work)
+        told.end(show_run(printer, report), summary_of(report))
+    return told.code
 
 
 def _given(
@@ -129,11 +128,11 @@ class _Teller:
 
     def started(self, workspace: str, streams: Sequence[str], run_id: int | None) -> None:
         """Names the workspace."""
-        from cli.logs import note_run
+        from cli.logs import narrate, note_run
         from cli.output import clean
 
         note_run(run_id)
-        self._printer.talk(f"workspace {clean(workspace)}: {', '.join(streams)}")
+        narrate(self._printer, f"workspace {clean(workspace)}: {', '.join(streams)}")
 
     def advanced(self, report: "StreamReport") -> None:
         """Windows are what is told of."""
@@ -143,10 +142,12 @@ class _Teller:
 
     def window_done(self, done: int, windows: int, until: datetime, report: "StreamReport") -> None:
         """How many windows of all, up to when, and about how long the others will take."""
+        from cli.logs import narrate
         from cli.table import duration
 
         self._first = done - 1 if self._first is None else self._first
         each = (monotonic() - self._began) / (done - self._first)
         left = f", about {duration(each * (windows - done))} left" if done < windows else ""
         read = f"{report.read:,} read, {report.inserted:,} new, {report.updated:,} changed"
-        self._printer.talk(f"window {done:,} of {windows:,}, up to {until:%Y-%m-%d %H:%M} UTC: {read}{left}")
+        line = f"window {done:,} of {windows:,}, up to {until:%Y-%m-%d %H:%M} UTC: {read}{left}"
+        narrate(self._printer, line)

@@ -2,38 +2,56 @@
 
 import json
 import logging
+import os
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from logging.handlers import WatchedFileHandler
 from pathlib import Path
+from typing import Any
 
 from cli.options import LogStyle
 from cli.output import Printer, clean
 from intercom_etl.errors import ConfigError
 
 log = logging.getLogger("intercom_etl.cli")
+# of records that the screen has in other words already
+ONLY_IN_FILE = {"only_in_file": True}
 
 
-def set_up_logs(printer: Printer, *, verbose: bool, style: LogStyle, file: Path | None = None) -> None:
-    """Warnings unless it shall be quiet, every request with `verbose`. Of libraries only warnings.
-
-    A `file` gets JSON lines of everything but single requests, quiet or not, and these with `verbose`.
-    Raises ConfigError when it cannot be written.
-    """
+def set_up_logs(printer: Printer, *, verbose: bool, style: LogStyle) -> None:
+    """Warnings unless it shall be quiet, every request with `verbose`. Of libraries only warnings."""
     quiet_level = logging.DEBUG if verbose else logging.INFO if style == "json" else logging.WARNING
     shown = _Stderr(printer, style)
     shown.setLevel(logging.ERROR if printer.quiet else quiet_level)
-    handlers: list[logging.Handler] = [shown]
-    if file is not None:
-        handlers.append(_open(printer, file))
-        handlers[-1].setLevel(logging.DEBUG if verbose else logging.INFO)
     root = logging.getLogger()
-    root.handlers[:] = handlers
+    root.handlers[:] = [shown]
     root.setLevel(logging.WARNING)
     # it warns of what it ignores while a broken connection is left behind; the error itself is ours to tell
     logging.getLogger("psycopg").setLevel(logging.WARNING if verbose else logging.ERROR)
-    logging.getLogger("intercom_etl").setLevel(min(handler.level for handler in handlers))
+    logging.getLogger("intercom_etl").setLevel(shown.level)
+
+
+def add_log_file(printer: Printer, path: Path, *, verbose: bool) -> None:
+    """JSON lines of everything but single requests, quiet or not, and these with `verbose`.
+
+    Appends; a file that is there already, of an earlier round, is kept open. Raises ConfigError when it
+    cannot be written.
+    """
+    if has_log_file():
+        return
+    try:
+        handler = _LogFile(printer, path)
+    except OSError as error:
+        folder = path.absolute().parent
+        why = (error.strerror or str(error)).lower() if folder.exists() else f"there is no folder `{folder}`"
+        raise ConfigError(
+            f"cannot write the log file `{path}`: {why}", "name a file in a folder that you can write to"
+        ) from error
+    handler.setLevel(logging.DEBUG if verbose else logging.INFO)
+    logging.getLogger().addHandler(handler)
+    ours = logging.getLogger("intercom_etl")
+    ours.setLevel(min(ours.level, handler.level))
 
 
 def note_run(run_id: int | None) -> None:
@@ -45,7 +63,22 @@ def note_run(run_id: int | None) -> None:
 
 def has_log_file() -> bool:
     """Whether somebody will read more than what stands on stderr."""
-    return any(isinstance(handler, WatchedFileHandler) for handler in logging.getLogger().handlers)
+    return any(isinstance(handler, _LogFile) for handler in logging.getLogger().handlers)
+
+
+def shows_json() -> bool:
+    """Whether lines on stderr are for machines."""
+    handlers = logging.getLogger().handlers
+    return any(isinstance(each, _Stderr) and isinstance(each.formatter, _Json) for each in handlers)
+
+
+def narrate(printer: Printer, line: str) -> None:
+    """One line about what is going on: on stderr in its style, and in the log file."""
+    if shows_json():
+        log.info(line)
+    else:
+        printer.talk(line)
+        log.info(line, extra=ONLY_IN_FILE)
 
 
 class _Text(logging.Formatter):
@@ -88,6 +121,7 @@ class _Stderr(logging.Handler):
     def __init__(self, printer: Printer, style: LogStyle) -> None:
         super().__init__()
         self.setFormatter(_Json(printer) if style == "json" else _Text(printer))
+        self.addFilter(lambda record: not getattr(record, "only_in_file", False))
 
     def emit(self, record: logging.LogRecord) -> None:
         # there is nobody to tell that nobody listens
@@ -96,15 +130,44 @@ class _Stderr(logging.Handler):
             sys.stderr.flush()
 
 
-def _open(printer: Printer, file: Path) -> logging.Handler:
-    """Appends, and begins a new file when somebody has moved the old one away."""
-    try:
-        file.touch(mode=0o600)
-        handler = WatchedFileHandler(file, encoding="utf-8", errors="replace")
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise ConfigError(
-            f"cannot write the log file `{file}`: {why}", "name a file in a folder that you can write to"
-        ) from error
-    handler.setFormatter(_Json(printer))
-    return handler
+class _LogFile(WatchedFileHandler):
+    """Begins a new file, its user's alone, when somebody has moved the old one away.
+
+    A file that cannot be written any more, or a full disk, is told once and ends no run.
+    """
+
+    def __init__(self, printer: Printer, path: Path) -> None:
+        self._printer = printer
+        self._is_lost = False
+        super().__init__(path, encoding="utf-8", errors="replace")
+        self.setFormatter(_Json(printer))
+
+    def _open(self) -> Any:
+        return open(
+            self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=_open_as_its_own
+        )
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            super().emit(record)
+        except OSError as error:
+            self._lose(error)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
+        error = sys.exc_info()[1]
+        if isinstance(error, OSError):
+            self._lose(error)
+        else:
+            super().handleError(record)
+
+    def _lose(self, error: OSError) -> None:
+        if not self._is_lost:
+            self._is_lost = True
+            why = (error.strerror or str(error)).lower()
+            self._printer.warn(
+                f"cannot write the log file `{self.baseFilename}`: {why}", "the run itself is not affected"
+            )
+
+
+def _open_as_its_own(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -156,7 +156,8 @@ class Printer:
         message = "interrupted"
         if self.afterwards:
             message += f": {self.afterwards.replace('{again}', f'`{command}`')}"
-        self._tell(clean(message))
+        message = self.scrub(clean(message))
+        self._tell(message)
         if self.as_json:
             self.document(
                 {"status": "interrupted", "exit_code": exit_code, "error": {"message": message, "hint": None}}
@@ -198,14 +199,19 @@ def prepare_streams() -> None:
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether somewhere there was no room to write to."""
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    """Whether somewhere there was no room to write to; a file that may not grow is such a place too."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def give_up_stdout() -> UsageError:
-    """The error for an output that is full; what else is written there is lost."""
-    _discard(sys.stdout)
-    return UsageError("cannot write the output: no space left", "free some space, or write it elsewhere")
+def no_room(error: BaseException) -> EtlError:
+    """The error for a full disk, which space mends, or for a full output; what else goes there is lost."""
+    try:
+        sys.stdout.flush()  # what could not be written is still in its buffer
+    except OSError:
+        _discard(sys.stdout)
+        return UsageError("cannot write the output: no space left", "free some space, or write it elsewhere")
+    why = str(getattr(error, "strerror", None) or error).lower()
+    return EtlError(f"cannot write to disk: {why}", "free some space, and run the same command again")
 
 
 def _write(stream: TextIO, line: str, end: str = "\n") -> None:

@@ -1,10 +1,12 @@
 """The end of a run on the screen: a table of the streams, what needs a look, and one line that sums up."""
 
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
-from cli.output import Colour, Printer
-from cli.table import amount, counted, duration, table
+from cli.logs import shows_json
+from cli.output import Colour, Printer, clean
+from cli.table import amount, counted, duration, moment, table
 from cli.terminal import folded, terminal_width
 from intercom_etl.errors import EtlError
 from intercom_etl.exit_codes import ExitCode
@@ -40,8 +42,21 @@ def show_run(printer: Printer, report: RunReport, folder: Path | None = None) ->
 
 
 def summary_of(report: RunReport) -> str:
-    """The last line of a run, without colours."""
-    return _summary(report, _into(report, None), report.status)
+    """The last line of a run without colours, and of one that failed why."""
+    summary = _summary(report, _into(report, None), report.status)
+    if report.exit_code is ExitCode.OK:
+        return summary
+    failure = _in_one_line(report)
+    return f"{summary}  {failure.message}" + (f"; hint: {failure.hint}" if failure.hint else "")
+
+
+def show_round(printer: Printer, report: RunReport, at: datetime) -> int:
+    """One of many runs: a line, and with --quiet only of those that failed. Returns the exit code."""
+    if printer.quiet:
+        return show_run(printer, report)
+    if not shows_json():  # there the log has it
+        printer.data(printer.scrub(clean(f"{moment(at)}  {summary_of(report)}")))
+    return report.exit_code
 
 
 def _into(report: RunReport, folder: Path | None) -> str:

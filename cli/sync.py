@@ -1,12 +1,13 @@
 """`intercom-etl sync`: brings the database up to date."""
 
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 
 from cli import options
 from cli.output import Printer
-from intercom_etl.errors import LeaseLostError, LockHeldError, UsageError
+from intercom_etl.errors import UsageError
 
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Fetch and check the first page of each stream; keep nothing.")
@@ -49,7 +50,7 @@ def sync(
     """
     from cli.logs import set_up_logs
     from cli.request import read_request
-    from cli.running import now, run
+    from cli.running import now
 
     printer: Printer = ctx.obj
     printer.set_mode(
@@ -58,12 +59,8 @@ def sync(
         command="sync",
         afterwards=_afterwards(streams, starts_over=full or sweep, since=since, dry_run=dry_run),
     )
-    interval = options.parse_duration(every, "--every")
-    if interval is not None and (json or dry_run):
-        raise UsageError(
-            "--every does not go with --json or --dry-run", "use --log-format json, or --log-file"
-        )
-    set_up_logs(printer, verbose=verbose, style=log_format, file=log_file)
+    interval = _interval(every, as_json=json, dry_run=dry_run)
+    set_up_logs(printer, verbose=verbose, style=log_format)
     complete = read_request(
         streams,
         since=since,
@@ -76,47 +73,21 @@ def sync(
         allow_mass_delete=allow_mass_delete,
     )
 
-    from cli.configuration import load_settings
-    from cli.preparation import prepare_schema
-    from cli.progress import watching
-    from cli.rounds import repeat
-    from cli.run_report import show_run, summary_of
-    from cli.telling import telling
-    from intercom_etl.api import api_config
-    from intercom_etl.database import database_url
-    from intercom_etl.exit_codes import ExitCode
-    from intercom_etl.preview import preview
-    from intercom_etl.sync import sync as bring_up_to_date
+    from cli.rounds import Round, repeat
+    from cli.telling import Listeners
 
-    settings = load_settings(printer)
-    watchdog = ping_url or settings.ping_url
-    printer.keep_secret({watchdog} if watchdog else ())
+    listeners = Listeners(metrics_file, ping_url, log_file, verbose)
+    work = Round(printer, complete, listeners, dry_run, skip_if_locked, interval is not None, log_format)
+    return work() if interval is None else repeat(printer, interval, work)
 
-    def once() -> int:
-        api, request = api_config(settings), complete(settings)
-        metrics = metrics_file or settings.intercom_etl_metrics_file
-        with telling(printer, "sync", metrics=metrics, watchdog=watchdog) as told:
-            try:
-                with database_url(settings) as url, told.while_open(url):
-                    prepare_schema(printer, settings, url)
-                    with watching(printer, log_format) as observer:
-                        work = preview if dry_run else bring_up_to_date
-                        told.report = run(
-                            work(request, api=api, database_url=url, clock=now, observer=observer)
-                        )
-            except LeaseLostError:
-                raise
-            except LockHeldError as error:
-                if not skip_if_locked:
-                    raise
-                told.is_skipped = True
-                printer.talk(f"skipped: {error.message}")
-                return ExitCode.OK
-            told.words = summary_of(told.report)
-            told.code = show_run(printer, told.report)
-        return told.code
 
-    return once() if interval is None else repeat(printer, interval, once)
+def _interval(every: str | None, *, as_json: bool, dry_run: bool) -> timedelta | None:
+    interval = options.parse_duration(every, "--every")
+    if interval is not None and (as_json or dry_run):
+        raise UsageError(
+            "--every does not go with --json or --dry-run", "use --log-format json, or --log-file"
+        )
+    return interval
 
 
 def _afterwards(streams: list[str] | None, *, starts_over: bool, since: str | None, dry_run: bool) -> str:

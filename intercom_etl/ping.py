@@ -11,8 +11,8 @@ import httpx
 from intercom_etl.errors import ConfigError
 
 SECONDS = 10.0
-TRIES = 3
 LONGEST_BODY = 10_000  # characters; what healthchecks.io keeps of it
+SHORTEST_SECRET = 12  # of the parts of an address; a shorter one is rather a word
 
 
 def require_address(url: str) -> None:
@@ -23,25 +23,43 @@ def require_address(url: str) -> None:
         address = None
     if address is None or address.scheme not in ("http", "https") or not address.host:
         raise ConfigError(
-            "the address to ping is not an http(s) address", "like https://hc-ping.com/your-uuid"
+            "the address to ping is not an http(s) address",
+            "give --ping-url or INTERCOM_ETL_PING_URL one like https://hc-ping.com/your-uuid",
         )
 
 
-def ping(url: str, path: str = "", body: str = "") -> str | None:
+def secrets_of(url: str) -> set[str]:
+    """Every form in which the address could turn up in a text: whole, and those parts that let one ping."""
+    try:
+        address = httpx.URL(url)
+    except httpx.InvalidURL:
+        return {url}
+    path, query = address.path.strip("/"), address.query.decode(errors="replace")
+    parts = {path, query, address.password, *path.split("/"), *address.params.values()}
+    return {url} | {part for part in parts if len(part) >= SHORTEST_SECRET}
+
+
+def ping(url: str, path: str = "", body: str = "", *, tries: int = 3) -> str | None:
     """Sends one ping, some times if it must; returns why it did not arrive, None when it did.
 
     `path` is `start`, an exit code, or nothing.
     """
-    address = url.rstrip("/") + (f"/{path}" if path else "")
     why = ""
+    content = body[:LONGEST_BODY].encode(errors="replace")
     with httpx.Client(timeout=SECONDS, follow_redirects=False) as client:
-        for _ in range(TRIES):
+        for _ in range(tries):
             try:
-                answer = client.post(address, content=body[:LONGEST_BODY].encode(errors="replace"))
-            except httpx.HTTPError as error:
+                # what it answers is not read: it may be endless
+                with client.stream("POST", _below(url, path), content=content) as answer:
+                    if answer.is_success:
+                        return None
+                    why = f"it answered {answer.status_code}"
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
                 why = type(error).__name__  # its text may show the address
-                continue
-            if answer.is_success:
-                return None
-            why = f"it answered {answer.status_code}"
     return why
+
+
+def _below(url: str, path: str) -> httpx.URL:
+    """The address with `path` at its end, and in front of its query."""
+    address = httpx.URL(url)
+    return address.copy_with(path="/".join((address.path.rstrip("/"), path)).rstrip("/") or "/")

@@ -17,7 +17,7 @@ from intercom_etl.errors import ConfigError
 
 SUFFIX = "_file"
 # of the settings that are secret; each has a twin with the suffix that names a file
-SECRETS = ("intercom_access_token", "database_url", "intercom_etl_privacy_key")
+SECRETS = ("intercom_access_token", "database_url", "intercom_etl_privacy_key", "intercom_etl_ping_url")
 # far more than a secret has: a device, or a file named by mistake, is not read to its end
 MOST_BYTES = 64 * 1024
 LONGEST_FILE_NAME = 40  # of those without a folder; longer ones are rather tokens

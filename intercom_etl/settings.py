@@ -91,11 +91,21 @@ class Settings(SecretsInFiles):
         " commas. After a change run `migrate`.",
     )
     intercom_etl_metrics_file: Path | None = Field(
-        default=None, description="Where `sync` and `backfill` write metrics for Prometheus (--metrics-file)."
+        default=None,
+        description="Where `sync`, `backfill` and `verify` write metrics for Prometheus (--metrics-file).",
     )
     intercom_etl_ping_url: SecretStr | None = Field(
         default=None,
-        description="Watchdog that `sync` and `backfill` tell of start and end (--ping-url).",
+        description="Watchdog that `sync`, `backfill` and `verify` tell of start and end (--ping-url).",
+        examples=["https://hc-ping.com/your-uuid"],
+    )
+    intercom_etl_ping_url_file: Path | None = Field(
+        default=None, description="File that its address is in, in place of INTERCOM_ETL_PING_URL."
+    )
+    intercom_etl_log_file: Path | None = Field(
+        default=None,
+        description="File that `sync`, `backfill` and `verify` append log lines to, a JSON object each"
+        " (--log-file).",
     )
     intercom_etl_database_patience: Annotated[float, Field(ge=0, le=3600)] = Field(
         default=60.0,
@@ -183,7 +193,7 @@ class Settings(SecretsInFiles):
     @property
     def ping_url(self) -> str | None:
         """The watchdog's address, which lets anybody who knows it ping."""
-        return self.intercom_etl_ping_url.get_secret_value() if self.intercom_etl_ping_url else None
+        return self.intercom_etl_ping_url.get_secret_value().strip() if self.intercom_etl_ping_url else None
 
     @property
     def base_url(self) -> str:

@@ -40,8 +40,8 @@ LISTED_UP_TO = 3_000  # records: twenty pages say more than counting does
 class VerifyObserver(Protocol):
     """Whoever wants to watch a check."""
 
-    def started(self, workspace: str, streams: list[str], requests: int) -> None:
-        """The work begins, and will take about so many requests."""
+    def started(self, workspace: str, streams: list[str], requests: int, run_id: int) -> None:
+        """The work begins, and will take about so many requests; `run_id` is the number of its row."""
         ...
 
     def finished(self, verdict: Verdict) -> None:
@@ -89,7 +89,7 @@ async def verify(
                 stored = await _stored(request, held)
                 expected = 1 + sum(expected_requests(s, stored[s.name], checks) for s in request.streams)
                 names = [stream.name for stream in request.streams]
-                observer.started(workspace.name or workspace.id, names, expected)
+                observer.started(workspace.name or workspace.id, names, expected, run.id)
 
                 async def work(stream: Stream, verdict: Verdict) -> None:
                     verdict.stored = stored[stream.name]

@@ -24,13 +24,7 @@ from intercom_etl.errors import FatalApiError, RetriableApiError
 from intercom_etl.extract.body import read_body, read_file
 from intercom_etl.extract.budget import Budget
 from intercom_etl.extract.circuit import Circuit
-from intercom_etl.extract.config import (
-    Answer,
-    ClientConfig,
-    ClientStats,
-    Download,
-    RequestDone,
-)
+from intercom_etl.extract.config import Answer, ClientConfig, ClientStats, Download, RequestDone
 from intercom_etl.extract.failures import CUT_OFF, FOREIGN, is_job_pending, lost, refusal, request_id_of
 from intercom_etl.extract.fields import text_at
 from intercom_etl.extract.rate_limit import RateLimiter, server_date
@@ -253,7 +247,11 @@ class IntercomClient:
         self.stats.by_status[status] += 1
         self.stats.bytes_received += size
         seconds = monotonic() - sent_at
-        logger.debug("`%s` answered %s in %.2f s, %d bytes", call.name, status or "nothing", seconds, size)
+        request_id = request_id_of(exchange.headers, {}, self.config.token) if exchange else None
+        logger.debug(
+            "`%s` answered %s in %.2f s, %d bytes", call.name, status or "nothing", seconds, size,
+            extra={"request_id": request_id},
+        )  # fmt: skip
         if self._on_request is not None:
             self._on_request(RequestDone(call.name, status, seconds, size))
 

@@ -65,6 +65,7 @@ class Patience:
         logger.info(
             "retry of `%s` in %.1f s: answered %s, attempt %d, request id %s",
             error.request, state.upcoming_sleep, answer, state.attempt_number, error.request_id,
+            extra={"request_id": error.request_id},
         )  # fmt: skip
 
     def _give_up(self, state: RetryCallState) -> None:

@@ -25,9 +25,10 @@ class Teller:
     def __init__(self) -> None:
         self.expected = 0
 
-    def started(self, workspace: str, streams: list[str], requests: int) -> None:
+    def started(self, workspace: str, streams: list[str], requests: int, run_id: int) -> None:
         assert workspace
         assert streams
+        assert run_id
         self.expected = requests
 
     def finished(self, verdict: Verdict) -> None: ...
