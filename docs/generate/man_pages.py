@@ -40,7 +40,8 @@ def _is_near(other: tuple[str, ...], words: tuple[str, ...]) -> bool:
 def _page(words: tuple[str, ...], command: Any, near: list[str]) -> str:
     name, typed = _name(words), " ".join((PROGRAM, *words))
     context = _context(words, command)
-    title, *more = (command.help or "").split("\n\n")
+    said: str = command.help or ""
+    title, *more = said.split("\n\n")
     options, arguments = _records(command, context)
     text = MADE + f'.TH {_plain(name.upper())} {SECTION} "" "{PROGRAM}" "{PROGRAM} manual"\n'
     text += f".SH NAME\n{_plain(name)} \\- {_plain(_one_line(title)).rstrip('.')}\n"

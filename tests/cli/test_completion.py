@@ -52,7 +52,7 @@ class Bash:
         while text not in shown:
             ready, _, _ = select.select([self.ours], [], [], max(0.0, until - time.monotonic()))
             assert ready, f"bash shows {shown!r}, and never {text!r}"
-            shown += os.read(self.ours, 4096).decode()
+            shown += os.read(self.ours, 4096).decode().replace("\a", "")  # it rings when there are several
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,6 @@ class Bash:
     [
         ("intercom-etl sy\t", "intercom-etl sync "),
         ("intercom-etl sync conv\t", "intercom-etl sync conversation"),
-        ("intercom-etl verify --exit\t", "intercom-etl verify --exit-code "),
         (
             "intercom-etl quarantine list --stream news_\t",
             "intercom-etl quarantine list --stream news_items ",
@@ -96,7 +95,7 @@ def test_the_names_offered_are_those_of_the_streams() -> None:
     assert stream_names() == list(all_streams())
 
 
-def test_who_presses_tab_does_not_wait_for_drivers(bare: CommandLine) -> None:
+def test_who_presses_tab_waits_for_no_driver_and_no_stream(bare: CommandLine) -> None:
     asks = {VARIABLE: "complete_bash", "COMP_WORDS": "intercom-etl sync conv", "COMP_CWORD": "2"}
     ended = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "cli"],
@@ -105,7 +104,7 @@ def test_who_presses_tab_does_not_wait_for_drivers(bare: CommandLine) -> None:
     assert "conversations" in ended.stdout.split()
     loaded = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
     assert "typer" in loaded
-    assert loaded & {"pydantic", "psycopg", "httpx", "aiohttp", "rich"} == set()
+    assert loaded & {"intercom_etl.streams", "intercom_etl.settings", "psycopg", "httpx", "rich"} == set()
 
 
 def test_an_unknown_shell_is_refused(bare: CommandLine) -> None:
