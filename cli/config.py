@@ -11,7 +11,7 @@ from cli.plain_help import PlainCommand
 if TYPE_CHECKING:
     from intercom_etl.setting_origins import Shown, Stray
 
-config = typer.Typer(help="Show the settings.", rich_markup_mode=None, no_args_is_help=True)
+config = typer.Typer(help="Show the settings.", rich_markup_mode=None)
 
 NEEDED = 16  # columns for the gaps and the beginning of an origin
 
@@ -20,9 +20,11 @@ WithOrigin = Annotated[
 ]
 
 
-@config.callback()
-def _root() -> None:
+@config.callback(invoke_without_command=True)
+def _root(ctx: typer.Context) -> None:
     """Show the settings."""
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
 
 
 @config.command(cls=PlainCommand)

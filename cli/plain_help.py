@@ -35,7 +35,7 @@ class WatchingCommand(PlainCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """What is left of the arguments, as typer has it."""
         filled: list[str] = []
-        for word, following in zip(args, [*args, ""][1:], strict=True):
+        for word, following in zip(args, [*args[1:], ""], strict=False):
             filled.append(word)
             if word == "--watch" and not re.match(r"\d", following):
                 filled.append(SECONDS_OF_A_WATCH)

@@ -45,12 +45,13 @@ async def _note(
         if streams == noted:
             continue
         try:
-            await database.rows("note_progress", {"id": run_id, "streams": Jsonb(streams)})
+            is_noted = await database.row("note_progress", {"id": run_id, "streams": Jsonb(streams)})
         except DatabaseError as error:
             log.info("progress is not noted: %s", error.message)
             if database.connection.closed:
                 return
-        noted = streams
+        else:
+            noted = streams if is_noted else noted
 
 
 async def _ends_within(ended: asyncio.Event, seconds: float) -> bool:

@@ -15,7 +15,7 @@ from intercom_etl.settings import Settings
 from intercom_etl.simulator.server import SimulatorServer
 from intercom_etl.simulator.workspace import Size, Workspace
 
-FEW = {"INTERCOM_ETL_STREAMS": "brands,tags,teams"}
+FEW: dict[str, str | None] = {"INTERCOM_ETL_STREAMS": "brands,tags,teams"}
 
 
 def served(**more: object) -> Workspace:

@@ -216,12 +216,18 @@ def test_watching_prints_again_and_again_and_ends_well(copied: CommandLine) -> N
     assert (process.returncode, err) == (0, ""), out
 
 
+def test_watching_makes_no_sense_in_silence(bare: CommandLine) -> None:
+    ended = bare("status", "--watch", "2", "--quiet")
+    assert ended.code == 2
+    assert "--quiet and --watch contradict each other" in ended.err
+
+
 def test_watching_ends_when_nobody_reads_any_more(copied: CommandLine) -> None:
-    process = copied.start("status", "--watch", "1")
-    assert process.stdout is not None
-    assert process.stdout.readline().startswith("--- ")
-    process.stdout.close()
-    assert process.wait(timeout=60) == 0
+    with copied.start("status", "--watch", "1") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("--- ")
+        process.stdout.close()
+        assert process.wait(timeout=60) == 0
 
 
 def test_watching_on_a_terminal_draws_over_what_was_there(copied: CommandLine) -> None:
