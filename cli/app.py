@@ -21,7 +21,7 @@ from cli.erase import erase
 from cli.extract import extract
 from cli.load import load
 from cli.migrate import migrate
-from cli.output import Printer, is_full, no_room, prepare_streams
+from cli.output import Printer, no_room, prepare_streams
 from cli.plain_help import PlainCommand, WatchingCommand
 from cli.plan import plan
 from cli.quarantine import quarantine
@@ -33,7 +33,7 @@ from cli.sync import sync
 from cli.transform import transform
 from cli.usage import usage_error
 from cli.verify import verify
-from intercom_etl.errors import EtlError, UsageError
+from intercom_etl.errors import EtlError, UsageError, is_full
 from intercom_etl.exit_codes import ExitCode, exit_code_of
 
 app = typer.Typer(

@@ -5,7 +5,6 @@ taken out of every line, whoever wrote it. Known secrets are taken out of errors
 should one ever get there.
 """
 
-import errno
 import json
 import os
 import re
@@ -196,11 +195,6 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
-
-
-def is_full(error: BaseException) -> bool:
-    """Whether somewhere there was no room to write to; a file that may not grow is such a place too."""
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def no_room(error: BaseException) -> EtlError:

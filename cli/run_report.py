@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cli.logs import shows_json
-from cli.output import Colour, Printer, clean
+from cli.output import Colour, Printer
 from cli.table import amount, counted, duration, moment, table
 from cli.terminal import folded, terminal_width
 from intercom_etl.errors import EtlError
@@ -55,7 +55,7 @@ def show_round(printer: Printer, report: RunReport, at: datetime) -> int:
     if printer.quiet:
         return show_run(printer, report)
     if not shows_json():  # there the log has it
-        printer.data(printer.scrub(clean(f"{moment(at)}  {summary_of(report)}")))
+        printer.data(printer.scrub(f"{moment(at)}  {summary_of(report)}"))
     return report.exit_code
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from cli.configuration import load_settings
 from cli.logs import ONLY_IN_FILE, add_log_file, log, note_run
-from cli.output import Printer, is_full
+from cli.output import Printer
 from cli.running import Interrupted, now, run
 from intercom_etl.database import database_url
-from intercom_etl.errors import EtlError
+from intercom_etl.errors import EtlError, is_full
 from intercom_etl.exit_codes import ExitCode, exit_code_of
 from intercom_etl.metrics import RunEnd, require_place, write_metrics
 from intercom_etl.ping import ping, require_address, secrets_of

@@ -22,6 +22,8 @@ Messages are lower case, name the value in backticks, and never hold a secret. `
 Foreign errors become these at two seams only: `extract/client.py` and `postgres/`.
 """
 
+import errno
+
 
 class EtlError(Exception):
     """Base of all errors that are not bugs. `str(error)` is one line fit for a terminal."""
@@ -139,6 +141,11 @@ class MassDeletionError(EtlError):
 
 class TooManyRejectsError(EtlError):
     """So many records were refused that the cause is not the records."""
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether somewhere there was no room to write to; a file that may not grow is such a place too."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def install_hint(extra: str) -> str:

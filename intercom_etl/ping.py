@@ -6,6 +6,8 @@
 The summary goes along as the body. A watchdog that cannot be reached never fails a run.
 """
 
+from urllib.parse import urlsplit
+
 import httpx
 
 from intercom_etl.errors import ConfigError
@@ -18,8 +20,9 @@ SHORTEST_SECRET = 12  # of the parts of an address; a shorter one is rather a wo
 def require_address(url: str) -> None:
     """Raises ConfigError for what is no address; it is not shown, since it lets anybody ping."""
     try:
+        urlsplit(url)  # sees brackets that are not closed
         address = httpx.URL(url)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):
         address = None
     if address is None or address.scheme not in ("http", "https") or not address.host:
         raise ConfigError(

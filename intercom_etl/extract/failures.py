@@ -44,6 +44,8 @@ CUT_OFF = "incomplete"
 TOO_LARGE = "response_too_large"
 JOB_PENDING = "export_job_pending"
 LONGEST_MESSAGE = 200
+LATER = "run the same command again later; if it stays so, check the network and the address"
+SLOW = "run the same command again later, or raise INTERCOM_ETL_REQUEST_TIMEOUT"
 TLS = "check the address, the clock, and SSL_CERT_FILE behind a proxy that inspects tls"
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
@@ -122,6 +124,8 @@ def _hint(status: int, code: str | None, permissions: str) -> str | None:
         return "redirects are not followed, the token would go along: check the address of the api"
     if status == 429:
         return "another program uses up the allowance of the workspace: try again later"
+    if status >= 500:
+        return "Intercom has trouble of its own: run the same command again later"
     return None
 
 
@@ -164,7 +168,7 @@ def lost(request: str, host: str, error: BaseException) -> ApiError:
         return FatalApiError(f"`{request}` got an unexpected response or address", request=request)
     if (reason := _certificate(chain)) is not None:  # it does not get better by waiting
         return FatalApiError(f"cannot talk tls with `{host}`: {reason}", TLS, request=request, code="tls")
-    message, hint, code = f"connection to `{host}` was lost during `{request}`", None, CUT_OFF
+    message, hint, code = f"connection to `{host}` was lost during `{request}`", LATER, CUT_OFF
     if among(zlib.error, aiohttp.ClientPayloadError, httpx.DecodingError):
         message = f"answer to `{request}` was cut off or damaged"
     elif among(aiohttp.ClientConnectorDNSError, socket.gaierror):
@@ -176,7 +180,7 @@ def lost(request: str, host: str, error: BaseException) -> ApiError:
     elif among(aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, ConnectionRefusedError):
         message, hint, code = f"cannot connect to `{host}`", "check the network and the address", "connect"
     elif among(TimeoutError):
-        message, code = f"`{request}` to `{host}` took too long", TIMED_OUT
+        message, hint, code = f"`{request}` to `{host}` took too long", SLOW, TIMED_OUT
     return RetriableApiError(message, hint, request=request, code=code)
 
 

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import msgspec
 
-from intercom_etl.errors import UsageError
+from intercom_etl.errors import UsageError, is_full
 from intercom_etl.landing.lines import files, make_folder, open_private
 
 FORMAT = 2
@@ -64,6 +64,8 @@ def create(folder: Path, manifest: Manifest) -> None:
     except (FileExistsError, NotADirectoryError) as error:
         raise UsageError(f"`{folder}` is a file, not a folder", "name a new folder") from error
     except OSError as error:
+        if is_full(error):
+            raise  # not the folder is wrong
         raise UsageError(
             f"cannot write into folder `{folder}`: {error.strerror}", "name a folder that you may write to"
         ) from error

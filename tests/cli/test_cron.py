@@ -1,6 +1,7 @@
 """As cron starts it: silent when all is well; else one line with what is wrong, the mend and the code."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from command_line import TOKEN, Ended
-from forked import Forked
+from forked import Forked, Parent
 from hanging import Relay, silence
 from stopped_child import Syncs
 
@@ -41,12 +42,22 @@ def assert_one_line(ended: Ended, command: str, code: int, error: str, mend: str
     assert line.endswith(f" (exit {code})"), line
 
 
+@pytest.fixture(scope="module")
+def landing(tmp_path_factory: pytest.TempPathFactory, simulator: SimulatorServer, forks: Parent) -> Path:
+    """A folder that is ready to be loaded."""
+    folder = tmp_path_factory.mktemp("extracted")
+    environment = {"HOME": str(folder), "INTERCOM_BASE_URL": simulator.url, "INTERCOM_ACCESS_TOKEN": TOKEN}
+    command = Forked(folder, environment, forks)
+    assert command("extract", "tags", "--out", "landing", "-q").code == 0
+    assert command("transform", "landing", "-q").code == 0
+    return folder / "landing"
+
+
 @pytest.fixture
-def landed(forked: Forked) -> Forked:
-    """With a folder that is ready to be loaded, and one attempt a request."""
+def landed(forked: Forked, landing: Path) -> Forked:
+    """With such a folder, and one attempt a request."""
     forked.environment |= {"INTERCOM_ETL_MAX_ATTEMPTS": "1"}
-    assert forked("extract", "tags", "--out", "landing", "-q").code == 0
-    assert forked("transform", "landing", "-q").code == 0
+    shutil.copytree(landing, forked.folder / "landing")
     return forked
 
 
@@ -69,7 +80,7 @@ def test_nothing_is_printed_when_all_is_well(landed: Forked) -> None:
         (ONLINE, {"INTERCOM_BASE_URL": "https://no.invalid"}, 75, "cannot find host `no.invalid`", "name"),
         (ONLINE, {"INTERCOM_ACCESS_TOKEN": "of-yesterday"}, 77, "401", "INTERCOM_ACCESS_TOKEN"),
         (ONLINE, {"INTERCOM_ACCESS_TOKEN": None}, 78, "INTERCOM_ACCESS_TOKEN is not set", ".env"),
-        (STORING, {"DATABASE_URL": f"postgresql://u:p4ssw0rd@{NOBODY}/x"}, 75, NOBODY, "PostgreSQL"),
+        (STORING, {"DATABASE_URL": f"postgresql://u:p4ssw0rd@{NOBODY}/x"}, 75, NOBODY, "DATABASE_URL"),
         (STORING, {"DATABASE_URL": "postgresql://u:p@x:y"}, 78, "DATABASE_URL", "postgresql://"),
     ],
 )
@@ -160,15 +171,18 @@ def test_a_token_that_expires_in_the_middle(landed: Forked, name: str) -> None:
     assert_one_line(ended, name, 77, "401", "INTERCOM_ACCESS_TOKEN")
 
 
-@pytest.mark.parametrize("name", ["sync", "verify", "backfill"])
-def test_a_database_that_goes_away_in_the_middle(landed: Forked, database_url: str, name: str) -> None:
+# a sync that has begun waits for its database, and is ended by it only before that
+@pytest.mark.parametrize(("name", "requests"), [("sync", 1), ("verify", 2), ("backfill", 2)])
+def test_a_database_that_goes_away_in_the_middle(
+    landed: Forked, database_url: str, name: str, requests: int
+) -> None:
     if name == "verify":
         assert landed("sync", "tags", "contacts", "-q").code == 0
     workspace = Workspace(seed=31, size=Size(contacts=5, conversations=400), token=TOKEN)
-    with SimulatorServer(workspace, latency=0.1) as server, Relay(database_url) as relay:
+    with SimulatorServer(workspace, latency=0.3) as server, Relay(database_url) as relay:
         child = landed.fork(*COMMANDS[name], "-q", INTERCOM_BASE_URL=server.url, DATABASE_URL=relay.url)
         until = time.monotonic() + 30
-        while len(server.requests) < 2 and time.monotonic() < until:
+        while len(server.requests) < requests and time.monotonic() < until:
             time.sleep(0.01)
         relay.cut()
         ended = child.wait()
@@ -176,10 +190,11 @@ def test_a_database_that_goes_away_in_the_middle(landed: Forked, database_url: s
 
 
 def test_a_disk_that_is_full(landed: Forked) -> None:
-    landed.largest = 100
+    landed.largest = 200
     ended = landed(*COMMANDS["extract"], "-q")
     assert_one_line(ended, "extract", 75, "cannot write to disk: file too large", "free some space")
-    landed.largest = 0
+    landed.largest = 1_500
+    (landed.folder / "log.jsonl").write_text(" " * landed.largest)
     told = ("--metrics-file", "m.prom", "--log-file", "log.jsonl")
     ended = landed("sync", "tags", "-q", *told)
     assert (ended.code, ended.out, ended.err) == (0, "", "")

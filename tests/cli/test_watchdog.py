@@ -168,7 +168,7 @@ def test_ended_by_a_signal_it_says_how_to_go_on_without_the_address(
 ) -> None:
     with (
         Watchdog() as watchdog,
-        SimulatorServer(simulator.workspace, latency=5.0) as server,
+        SimulatorServer(simulator.workspace, latency=1.0) as server,
     ):
         arguments = ("sync", "tags", "--json", "--ping-url", watchdog.url)
         child = forked.fork(*arguments, INTERCOM_BASE_URL=server.url)

@@ -74,7 +74,7 @@ def test_a_deadline_is_for_the_whole_answer_however_steadily_it_crawls(
         (listing,) = copy.spoil(Spoil("slow", "GET /me", seconds=0.05))
         ended = copy.command(INTERCOM_ETL_REQUEST_TIMEOUT="2")
         assert_fired(listing.fired, "a list that crawls")
-        assert_says(ended, 75, ["`GET /me` to `127.0.0.1:", "took too long"])
+        assert_says(ended, 75, ["`GET /me` to `127.0.0.1:", "took too long"], "INTERCOM_ETL_REQUEST_TIMEOUT")
         copy.assert_recovers()
 
 

@@ -38,17 +38,19 @@ def commands_of(path: Path) -> Iterator[list[str]]:
 
 def _of_yaml(node: Any) -> Iterator[list[str]]:
     match node:
-        case {"args": list(arguments)}:
-            yield [str(argument) for argument in arguments]
         case dict():
-            for value in node.values():
-                yield from _of_yaml(value)
+            for name, value in node.items():
+                if name == "args":
+                    yield [str(argument) for argument in value]
+                else:
+                    yield from _of_yaml(value)
         case list():
             for value in node:
                 yield from _of_yaml(value)
         case str():
             for line in node.splitlines():
-                yield from _of_shell(line.replace("`", " "))
+                for piece in re.findall(r"`([^`]+)`", line) or [line]:
+                    yield from _of_shell(piece)
         case _:
             pass
 
