@@ -29,7 +29,4 @@ html_copy_source = False
 html_show_sourcelink = False
 html_show_copyright = False
 html_use_index = False
-suppress_warnings = [
-    "misc.highlighting_failure",  # Mermaid and screens are no languages that it knows
-    "toc.empty_glob",  # an explanation may not be written yet
-]
+suppress_warnings = ["misc.highlighting_failure"]  # cron and Mermaid are no languages that it knows
