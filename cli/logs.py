@@ -17,15 +17,13 @@ def set_up_logs(printer: Printer, *, verbose: bool, style: LogStyle) -> None:
     handler = _Stderr(printer, style)
     root = logging.getLogger()
     root.handlers[:] = [handler]
+    # it warns of what it ignores while a broken connection is left behind; the error itself is ours to tell
+    logging.getLogger("psycopg").setLevel(logging.WARNING if verbose else logging.ERROR)
     if printer.quiet:
         root.setLevel(logging.ERROR)
         return
     root.setLevel(logging.WARNING)
-    # that a connection breaks while it is given up: the error that comes of it says more
-    logging.getLogger("psycopg").setLevel(logging.ERROR)
     level = logging.DEBUG if verbose else logging.INFO if style == "json" else logging.WARNING
-    # it warns of what it ignores while a broken connection is left behind; the error itself is ours to tell
-    logging.getLogger("psycopg").setLevel(logging.WARNING if verbose else logging.ERROR)
     logging.getLogger("intercom_etl").setLevel(level)
 
 
