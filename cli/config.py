@@ -85,7 +85,7 @@ def _show(printer: Printer, found: "list[Shown]") -> None:
 
 
 def _show_origins(printer: Printer, found: "list[Shown]") -> None:
-    """On a narrow terminal the origin goes below the value."""
+    """On a narrow terminal the origin stands behind the value."""
     from cli.table import table
     from cli.terminal import terminal_width
 
@@ -95,8 +95,8 @@ def _show_origins(printer: Printer, found: "list[Shown]") -> None:
     if columns is None or widest <= columns:
         _print(printer, table(("setting", "value", "from"), rows, width=columns, wrap=True))
         return
-    below = [line for name, value, where in rows for line in ((name, value), ("", f"from {where}"))]
-    _print(printer, table(("setting", "value"), below, width=columns, wrap=True))
+    narrow = [(name, f"{value} ({where})") for name, value, where in rows]
+    _print(printer, table(("setting", "value (from)"), narrow, width=columns, wrap=True))
 
 
 def _print(printer: Printer, lines: list[str]) -> None:

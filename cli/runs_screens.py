@@ -44,7 +44,8 @@ def show_trends(printer: Printer, trends: list[Trend]) -> None:
     for trend in trends:
         sizes = [rows for rows in trend.rows if rows is not None]
         broken = len(trend.rows) - len(sizes)
-        span = f"{min(sizes):,} to {counted(max(sizes), 'row')}" if sizes else "no rows"
+        least = f"{min(sizes):,} to " if sizes and min(sizes) < max(sizes) else ""
+        span = f"{least}{counted(max(sizes, default=0), 'row')}"
         bad = f", {broken:,} failed" if broken else ""
         line = sparkline(printer, trend.rows)
         printer.data(f"{trend.command:<{width}}  {line}  last {counted(len(trend.rows), 'run')}: {span}{bad}")

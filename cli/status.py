@@ -61,9 +61,7 @@ def status(
     look = _Look(printer, settings, chosen, workspace, allowed)
     if watch is None:
         return look.once()
-    from cli.watch import keep_showing
-
-    return keep_showing(printer, watch, look.screen, look.document)
+    return look.again_and_again(watch)
 
 
 class _Look:
@@ -97,6 +95,16 @@ class _Look:
                 self._printer.talk(hint)
         self._tell_stale(stale)
         return code
+
+    def again_and_again(self, seconds: int) -> int:
+        """Shows it until a signal comes; a server of our own runs on meanwhile."""
+        from contextlib import nullcontext
+
+        from cli.watch import keep_showing
+        from intercom_etl.database import database_url, exists
+
+        with database_url(self._settings) if exists(self._settings) else nullcontext():
+            return keep_showing(self._printer, seconds, self.screen, self.document)
 
     def screen(self) -> list[str]:
         """The lines of now."""

@@ -67,6 +67,7 @@ def _add_workspace(
         paint_head=lambda text: printer.paint(text, "dim"),
     )
     screen.lines.append("")
+    _add_unread(screen, workspace, now, max_lag)
     _add_quarantine(screen, workspace)
     if workspace.holder is not None:
         _add_holder(screen, workspace.holder, now)
@@ -94,7 +95,7 @@ def _state(stream: StreamStatus, now: datetime, max_lag: timedelta) -> str:
     state = state_of(stream, now, max_lag)
     match state:
         case "never read":
-            text = "never read to its end" + (f": {stream.last_words}" if stream.last_words else "")
+            text = "never read to its end"
         case "not there":
             text = "the API does not have it"
         case "stale":
@@ -102,6 +103,16 @@ def _state(stream: StreamStatus, now: datetime, max_lag: timedelta) -> str:
         case "fresh":
             text = "fresh"
     return f"{text}; unfinished, goes on with the next sync" if stream.resume_from else text
+
+
+def _add_unread(screen: Screen, workspace: WorkspaceStatus, now: datetime, max_lag: timedelta) -> None:
+    """Why the last tries came to nothing; what failed of the same stands in one line."""
+    names: dict[str, list[str]] = {}
+    for stream in workspace.streams:
+        if stream.last_words and state_of(stream, now, max_lag) == "never read":
+            names.setdefault(stream.last_words, []).append(stream.stream)
+    for words, streams in names.items():
+        screen.fact("unread", f"{', '.join(streams)}: {clean(words)}")
 
 
 def _add_quarantine(screen: Screen, workspace: WorkspaceStatus) -> None:

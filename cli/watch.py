@@ -45,14 +45,21 @@ def _shower(
 
 
 def _draw(printer: Printer, lines: list[str]) -> None:
-    """At most as much as the terminal is high: what scrolls away cannot be drawn over."""
-    rows = shutil.get_terminal_size().lines - 1
     head = printer.paint(f"{now():%Y-%m-%d %H:%M:%S} UTC, Ctrl-C ends it", "dim")
     shown = [head, *lines]
+    rows = shutil.get_terminal_size().lines - 1
     if len(shown) > rows:
-        left = len(shown) - rows + 1
-        shown = [*shown[: rows - 1], printer.paint(f"... {left} more lines: make the window higher", "dim")]
+        shown = _shortened(shown, rows, lambda left: printer.paint(f"... {left} more lines", "dim"))
     printer.redraw(shown)
+
+
+def _shortened(lines: list[str], rows: int, tell: Callable[[int], str]) -> list[str]:
+    """At most so many: what scrolls away cannot be drawn over. The last block, which is facts, stays."""
+    facts = len(lines) - max((number + 1 for number, line in enumerate(lines) if not line), default=0)
+    if facts > rows // 2:
+        facts = 0
+    first = max(rows - facts - 1, 0)
+    return [*lines[:first], tell(len(lines) - first - facts), *(lines[-facts:] if facts else [])]
 
 
 def _append(printer: Printer, lines: list[str]) -> None:

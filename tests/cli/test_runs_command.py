@@ -74,7 +74,7 @@ def test_runs_can_be_filtered_and_the_foot_compares_them(cli: CommandLine, datab
     assert [line.split()[0] for line in table.splitlines()] == ["id", "5", "4", "3", "2", "1"]
     assert foot.splitlines() == [
         "sync    █▁✗  last 3 runs: 0 to 400 rows, 1 failed",
-        "verify  ▁  last 1 run: 0 to 0 rows",
+        "verify  ▁  last 1 run: 0 rows",
     ]
 
 
