@@ -73,30 +73,23 @@ def test_nothing_is_printed_when_all_is_well(landed: Forked) -> None:
         assert (ended.code, ended.out, ended.err) == (0, "", ""), name
 
 
-@pytest.mark.parametrize(
-    ("commands", "changes", "code", "error", "mend"),
-    [
-        (ONLINE, {"INTERCOM_BASE_URL": f"http://{NOBODY}"}, 75, f"cannot connect to `{NOBODY}`", "network"),
-        (ONLINE, {"INTERCOM_BASE_URL": "https://no.invalid"}, 75, "cannot find host `no.invalid`", "name"),
-        (ONLINE, {"INTERCOM_ACCESS_TOKEN": "of-yesterday"}, 77, "401", "INTERCOM_ACCESS_TOKEN"),
-        (ONLINE, {"INTERCOM_ACCESS_TOKEN": None}, 78, "INTERCOM_ACCESS_TOKEN is not set", ".env"),
-        (STORING, {"DATABASE_URL": f"postgresql://u:p4ssw0rd@{NOBODY}/x"}, 75, NOBODY, "DATABASE_URL"),
-        (STORING, {"DATABASE_URL": "postgresql://u:p@x:y"}, 78, "DATABASE_URL", "postgresql://"),
-    ],
+WRONG: tuple[tuple[tuple[str, ...], dict[str, str | None], int, str, str], ...] = (
+    (ONLINE, {"INTERCOM_BASE_URL": f"http://{NOBODY}"}, 75, f"cannot connect to `{NOBODY}`", "network"),
+    (ONLINE, {"INTERCOM_BASE_URL": "https://no.invalid"}, 75, "cannot find host `no.invalid`", "name"),
+    (ONLINE, {"INTERCOM_ACCESS_TOKEN": "of-yesterday"}, 77, "401", "INTERCOM_ACCESS_TOKEN"),
+    (ONLINE, {"INTERCOM_ACCESS_TOKEN": None}, 78, "INTERCOM_ACCESS_TOKEN is not set", ".env"),
+    (STORING, {"DATABASE_URL": f"postgresql://u:p4ssw0rd@{NOBODY}/x"}, 75, NOBODY, "DATABASE_URL"),
+    (STORING, {"DATABASE_URL": "postgresql://u:p@x:y"}, 78, "DATABASE_URL", "postgresql://"),
 )
-def test_what_is_wrong_from_the_beginning(
-    landed: Forked,
-    commands: tuple[str, ...],
-    changes: dict[str, str | None],
-    code: int,
-    error: str,
-    mend: str,
-) -> None:
-    started = {name: landed.fork(*COMMANDS[name], "-q", **changes) for name in commands}
-    for name, child in started.items():
-        ended = child.wait()
-        assert "p4ssw0rd" not in ended.err
-        assert_one_line(ended, name, code, error, mend)
+
+
+def test_what_is_wrong_from_the_beginning(landed: Forked) -> None:
+    for commands, changes, code, error, mend in WRONG:
+        started = {name: landed.fork(*COMMANDS[name], "-q", **changes) for name in commands}
+        for name, child in started.items():
+            ended = child.wait()
+            assert "p4ssw0rd" not in ended.err
+            assert_one_line(ended, name, code, error, mend)
 
 
 def test_an_api_that_takes_requests_and_never_answers(landed: Forked, hanging: str) -> None:
