@@ -119,10 +119,9 @@ def _add_quarantine(screen: Screen, workspace: WorkspaceStatus) -> None:
     refused = sum(each.quarantined for each in workspace.streams)
     pending = sum(each.pending for each in workspace.streams)
     if refused:
-        asked = f", {pending:,} pending (the next sync asks again)" if pending else ""
-        screen.fact(
-            "refused", f"{counted(refused, 'record')} in quarantine{asked}: `intercom-etl quarantine list`"
-        )
+        again = f"; {pending:,} pending: the next sync asks again" if pending else ""
+        kept = f"{counted(refused, 'record')} in quarantine"
+        screen.fact("refused", f"{kept}: `intercom-etl quarantine list`{again}")
 
 
 def _add_holder(screen: Screen, held: dict[str, Any], now: datetime) -> None:
