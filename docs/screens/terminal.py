@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 COLUMNS = 100
-STREAM = re.compile(r"[a-z_]+: [\d,]+ read")
+STREAM = re.compile(r"[a-z_]+: [\d,]+ (?:read|wrong)")
 SHOWN = 3  # of the lines that tell of one stream each
 PROGRAM = "intercom-etl"
 
@@ -107,8 +107,9 @@ def _in_order(text: str) -> str:
     lines: list[str] = []
     for is_stream, group in groupby(text.splitlines(), lambda line: bool(STREAM.match(line))):
         found = list(group)
-        if is_stream and len(found) > SHOWN:
-            found = [*sorted(found)[:SHOWN], "..."]
+        if is_stream:
+            found.sort()
+            found[SHOWN:] = ["..."] if len(found) > SHOWN else []
         lines += found
     return "\n".join(lines)
 
