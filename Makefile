@@ -2,12 +2,12 @@
 # Paths are relative throughout, so that the folder may have a name with spaces.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sync test lint typecheck docs bench memory chaos check lock audit clean FORCE
+.PHONY: help setup demo sync test lint typecheck docs screens site bench memory chaos check lock audit clean FORCE
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
 READY := .venv/.ready
-CODE := cli intercom_etl tests docs/generate.py deploy
+CODE := cli intercom_etl tests docs deploy
 
 # The stamp holds the folder that .venv was made in: a copied or moved one points back to its origin. An
 # interpreter that has gone away, or a setup that was interrupted, leaves no good stamp either.
@@ -38,7 +38,17 @@ typecheck: setup ## Check types
 	@$(BIN)/basedpyright
 
 docs: setup ## Write the generated pages; with CHECK=1 only say which are stale
-	@$(BIN)/python docs/generate.py $(if $(CHECK),--check)
+	@$(BIN)/python -m docs.generate $(if $(CHECK),--check)
+
+screens: setup ## Run the commands that pages show, and write what they print; with CHECK=1 only compare
+	@$(BIN)/python -m docs.screens $(if $(CHECK),--check)
+
+site: setup ## Build the documentation as a website, in build/site; a link that leads nowhere fails
+	@[ .venv-docs/.ready -nt docs.lock ] || { $(BIN)/python -m venv --clear .venv-docs \
+		&& .venv-docs/bin/python -m pip install -qq --require-hashes -r docs.lock && touch .venv-docs/.ready; }
+	@.venv-docs/bin/python -m sphinx -b html -c docs/site -W --keep-going -q -d build/doctrees . build/site
+	@$(BIN)/python -m docs.site.check build/site
+	@echo "site: open build/site/index.html"
 
 bench: setup ## Measure speed on this machine
 	@$(BIN)/python tests/bench/bench.py $(ARGS)
@@ -50,7 +60,7 @@ chaos: setup ## Kill, break and restart at random for --minutes 10, and count wh
 	@PYTHONPATH=tests $(BIN)/python -m chaos $(ARGS)
 
 check: lint typecheck test ## All that has to pass before a commit
-	@$(MAKE) --no-print-directory docs CHECK=1
+	@$(MAKE) --no-print-directory docs screens CHECK=1
 
 lock: ## Pin what pyproject.toml asks for (needs uv: pip install uv); ARGS=--upgrade takes the newest
 	@command -v uv >/dev/null || { echo "lock: uv is missing; hint: pip install uv" >&2; exit 1; }
@@ -60,6 +70,9 @@ lock: ## Pin what pyproject.toml asks for (needs uv: pip install uv); ARGS=--upg
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --group audit \
 		--custom-compile-command "make lock" -o audit.lock $(ARGS)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --group docs \
+		--custom-compile-command "make lock" -o docs.lock $(ARGS)
 
 audit: setup ## Ask the advisory service for known weaknesses of all that is pinned; ARGS=--strict fails when it is silent
 	@[ -x .venv-audit/bin/pip-audit ] || { $(BIN)/python -m venv .venv-audit \
@@ -67,7 +80,7 @@ audit: setup ## Ask the advisory service for known weaknesses of all that is pin
 	@.venv-audit/bin/python .ci/audit $(ARGS)
 
 clean: ## Remove .venv, caches and build output; data stay
-	rm -rf .venv .venv-audit build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-audit .venv-docs build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml $(if $(VENV_IS_GOOD),,FORCE)

@@ -12,6 +12,8 @@ import typer
 from typer.main import get_command
 
 from cli.backfill import backfill
+from cli.completion import answer_shells, completion
+from cli.config import config
 from cli.db import db
 from cli.demo import demo
 from cli.doctor import doctor
@@ -20,7 +22,7 @@ from cli.extract import extract
 from cli.load import load
 from cli.migrate import migrate
 from cli.output import Printer, no_room, prepare_streams
-from cli.plain_help import PlainCommand
+from cli.plain_help import PlainCommand, WatchingCommand
 from cli.plan import plan
 from cli.quarantine import quarantine
 from cli.runs import runs
@@ -39,6 +41,7 @@ app = typer.Typer(
     help="Copies an Intercom workspace into PostgreSQL.",
     epilog="Try it without an account: intercom-etl demo",
     rich_markup_mode=None,
+    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
@@ -58,11 +61,13 @@ for command in (
     load,
     erase,
     simulate,
+    completion,
 ):
-    app.command(cls=PlainCommand)(command)
+    app.command(cls=WatchingCommand if command is status else PlainCommand)(command)
 app.add_typer(runs, name="runs")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(db, name="db")
+app.add_typer(config, name="config")
 
 
 def _show_version(wanted: bool) -> None:
@@ -107,6 +112,7 @@ def _execute(arguments: list[str], printer: Printer) -> int:
 
     command = get_command(app)
     try:
+        answer_shells()
         result = command.main(arguments, prog_name="intercom-etl", standalone_mode=False, obj=printer)
         return result if isinstance(result, int) else ExitCode.OK
     except typer.TyperException as error:

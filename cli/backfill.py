@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import options
+from cli.completion import stream_names
 from cli.output import Printer
 from intercom_etl.errors import UsageError
 
 if TYPE_CHECKING:
     from intercom_etl.report import StreamReport
 
-StreamName = Annotated[str | None, typer.Argument(metavar="STREAM", help="The stream to read.")]
+StreamName = Annotated[
+    str | None, typer.Argument(metavar="STREAM", help="The stream to read.", autocompletion=stream_names)
+]
 From = Annotated[
     str | None, typer.Option("--from", metavar="TIME", help="Where the span begins: like --since of `sync`.")
 ]

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from intercom_etl.doctor import Finding
     from intercom_etl.settings import Settings
 
-Offline = Annotated[bool, typer.Option("--offline", help="Leave the API out.")]
+Offline = Annotated[
+    bool,
+    typer.Option("--offline", help="Leave out what takes the network: the API, and a database elsewhere."),
+]
 
 INDENT = 28  # where the text begins, behind level and subject
 _COLOURS: dict[str, Colour] = {"ok": "green", "warn": "yellow", "FAIL": "red"}
@@ -20,7 +23,8 @@ _COLOURS: dict[str, Colour] = {"ok": "green", "warn": "yellow", "FAIL": "red"}
 def doctor(ctx: typer.Context, offline: Offline = False, json: options.Json = False) -> int:
     """Find out what is wrong, and how to mend it.
 
-    Looks at settings, token, permissions, clock, database and schema. Changes nothing.
+    Looks at settings, token, permissions, API version, clocks, rate allowance, disk, database, roles, schema
+    and lease, with one small request for each stream. Changes nothing.
     """
     from cli.configuration import load_settings
     from cli.running import run

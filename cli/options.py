@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from cli.completion import stream_names
 from intercom_etl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,7 +18,11 @@ LogStyle = Literal["text", "json"]
 
 Streams = Annotated[
     list[str] | None,
-    typer.Argument(metavar="STREAM", help="Streams to work on; without, all but the costly ones."),
+    typer.Argument(
+        metavar="STREAM",
+        help="Streams to work on; without, all but the costly ones.",
+        autocompletion=stream_names,
+    ),
 ]
 Since = Annotated[
     str | None,
@@ -64,6 +69,16 @@ PingUrl = Annotated[
 ]
 LogFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Append log lines to it, a JSON object each.")
+]
+Watch = Annotated[
+    int | None,
+    typer.Option(
+        "--watch",
+        min=1,
+        max=86_400,
+        metavar="[SECONDS]",
+        help="Show it again every so many seconds (5), until Ctrl-C.",
+    ),
 ]
 SkipIfLocked = Annotated[
     bool, typer.Option("--skip-if-locked", help="End with 0 when another run works on the workspace.")

@@ -34,6 +34,7 @@ _UNPRINTABLE_IN_JSON = re.compile(_UNPRINTABLE.pattern.replace(r"\x00-\x1f", "")
 _PAINT = re.compile("(\x1b\\[(?:0|" + "|".join(_CODES.values()) + ")m)")
 # a shorter secret would be found in innocent words
 _SHORTEST_SECRET = 4
+_discarded: set[int] = set()  # streams whose reader went away
 
 
 def clean(text: str) -> str:
@@ -49,8 +50,8 @@ def _harmless(line: str) -> str:
     return "".join(part if number % 2 else _UNPRINTABLE.sub(" ", part) for number, part in enumerate(parts))
 
 
-def _as_json(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+def _as_json(value: Any, *, indent: int | None = 2) -> str:
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
     return _UNPRINTABLE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
@@ -59,6 +60,7 @@ class Printer:
 
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
+        self.as_lines = False
         self.quiet = False
         self.command = "intercom-etl"
         self.afterwards = ""
@@ -67,14 +69,23 @@ class Printer:
         self._documented = False
 
     def set_mode(
-        self, *, as_json: bool = False, quiet: bool = False, command: str = "", afterwards: str = ""
+        self,
+        *,
+        as_json: bool = False,
+        as_lines: bool = False,
+        quiet: bool = False,
+        command: str = "",
+        afterwards: str = "",
     ) -> None:
         """As the command was told to talk; its name stands in the one line of --quiet.
+
+        `as_lines`: of JSON there is no end; each document is a line.
 
         `afterwards` is what an interruption leaves, and how to go on; `{again}` in it is the command as
         it was typed.
         """
         self.as_json, self.quiet, self.afterwards = as_json, quiet, afterwards
+        self.as_lines = as_lines
         self.command = f"intercom-etl {command}".strip()
 
     def keep_secret(self, secrets: Iterable[str]) -> None:
@@ -92,13 +103,21 @@ class Printer:
         if not self.as_json:
             _write(sys.stdout, _harmless(line))
 
+    def redraw(self, lines: Iterable[str]) -> None:
+        """These lines in place of all that the terminal shows."""
+        _write(
+            sys.stdout, "\x1b[H" + "".join(f"{_harmless(line)}\x1b[K\n" for line in lines) + "\x1b[J", end=""
+        )
+
     def raw(self, text: str) -> None:
         """Exactly this text, for a pipe or a file: not even the end of a line is added."""
         _write(sys.stdout, text, end="")
 
     def document(self, value: Any) -> None:
-        """The JSON document; a second one is left out."""
-        if not self._documented:
+        """The JSON document; a second one is left out, unless each is a line."""
+        if self.as_lines:
+            _write(sys.stdout, _as_json(value, indent=None))
+        elif not self._documented:
             self._documented = True
             _write(sys.stdout, _as_json(value))
 
@@ -211,5 +230,11 @@ def _write(stream: TextIO, line: str, end: str = "\n") -> None:
         _discard(stream)
 
 
+def has_reader(stream: TextIO) -> bool:
+    """Whether what is written there still goes anywhere."""
+    return id(stream) not in _discarded
+
+
 def _discard(stream: TextIO) -> None:
+    _discarded.add(id(stream))
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import options
+from cli.completion import stream_names
 from cli.output import Printer
 from cli.plain_help import PlainCommand
 from intercom_etl.errors import UsageError
@@ -18,7 +19,12 @@ quarantine = typer.Typer(
 )
 
 Stream = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Only of this stream and its tables, or of this table.")
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Only of this stream and its tables, or of this table.",
+        autocompletion=stream_names,
+    ),
 ]
 Run = Annotated[int | None, typer.Option(metavar="ID", help="Only those that this run saw or closed.")]
 Workspace = Annotated[str | None, typer.Option(metavar="ID", help="Only of this workspace.")]

@@ -57,6 +57,7 @@ def read_request(
             policy=privacy_policy(settings),
             max_requests=max_requests,
             max_runtime=runtime,
+            database_patience=timedelta(seconds=settings.intercom_etl_database_patience),
         )
 
     return complete

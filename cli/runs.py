@@ -1,39 +1,52 @@
 """`intercom-etl runs`: what ran, when, and what came of it."""
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli import options
-from cli.output import Colour, Printer
+from cli.output import Printer
 from cli.plain_help import PlainCommand
+from cli.run_words import painted_status, stream_status, took
+from cli.runs_tail import tail_runs
 from intercom_etl.errors import UsageError
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from intercom_etl.run_history import Trend, Wanted
 
-runs = typer.Typer(help="List runs, or show one of them.", rich_markup_mode=None)
+runs = typer.Typer(help="List runs, show one of them, or follow them.", rich_markup_mode=None)
 
 Failed = Annotated[bool, typer.Option("--failed", help="Only runs that did not end well.")]
 Limit = Annotated[int, typer.Option(min=1, metavar="N", help="How many, newest first.")]
+Since = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", help="Only runs that began since: `2026-01-02T03:04:05Z`, `7d`, `12h`."),
+]
+Command = Annotated[
+    str | None, typer.Option("--command", metavar="NAME", help="Only runs of this command, like `sync`.")
+]
+Workspace = Annotated[str | None, typer.Option(metavar="ID", help="Only runs that worked on this workspace.")]
+Before = Annotated[int, typer.Option("--limit", min=0, metavar="N", help="How many earlier runs to show.")]
 
 # columns of a run's streams: their heads, and what they are called in its row
 COPIED = {"read": "read", "new": "inserted", "changed": "updated", "quarantined": "quarantined"}
 CHECKED = {"stored": "stored", **{kind: kind for kind in ("missing", "extra", "stale", "altered", "parts")}}
 
-_COLOURS: dict[str, Colour] = {"ok": "green", "partial": "yellow", "running": "cyan"}
-
-
-def painted_status(printer: Printer, status: str) -> str:
-    """The status in its colour."""
-    return printer.paint(status, _COLOURS.get(status, "red"))
-
 
 @runs.callback(invoke_without_command=True)
-def _root(ctx: typer.Context, failed: Failed = False, limit: Limit = 20, json: options.Json = False) -> None:
-    """List runs, or show one of them."""
+def _root(
+    ctx: typer.Context,
+    failed: Failed = False,
+    since: Since = None,
+    command: Command = None,
+    workspace: Workspace = None,
+    limit: Limit = 20,
+    json: options.Json = False,
+) -> None:
+    """List runs, show one of them, or follow them."""
     if ctx.invoked_subcommand is None:
-        _list(ctx.obj, failed=failed, limit=limit, json=json)
+        _list(ctx.obj, _wanted(since, command, workspace), failed=failed, limit=limit, json=json)
     elif given := _given_options(ctx):
         raise UsageError(
             f"`{given[0]}` stands before `{ctx.invoked_subcommand}`",
@@ -47,12 +60,47 @@ def _given_options(ctx: typer.Context) -> list[str]:
     return [f"--{name}" for name, source in sources.items() if source and source.name == "COMMANDLINE"]
 
 
+def _wanted(since: str | None, command: str | None, workspace: str | None) -> "Wanted":
+    """Raises UsageError for a time that is none and for a command that leaves no runs."""
+    from cli.running import now
+    from intercom_etl.run_history import COMMANDS, Wanted
+
+    if command is not None and command not in COMMANDS:
+        near = get_close_matches(command, COMMANDS, n=1)
+        guess = f"did you mean `{near[0]}`? " if near else ""
+        raise UsageError(
+            f"--command is `{command}`: no such command has runs", f"{guess}it takes {', '.join(COMMANDS)}"
+        )
+    return Wanted(options.parse_since(since, now()), command, workspace)
+
+
 @runs.command(name="list", cls=PlainCommand)
 def list_runs(
-    ctx: typer.Context, failed: Failed = False, limit: Limit = 20, json: options.Json = False
+    ctx: typer.Context,
+    failed: Failed = False,
+    since: Since = None,
+    command: Command = None,
+    workspace: Workspace = None,
+    limit: Limit = 20,
+    json: options.Json = False,
 ) -> None:
-    """List the newest runs."""
-    _list(ctx.obj, failed=failed, limit=limit, json=json)
+    """List the newest runs, and draw how many rows each command wrote in its last 30.
+
+    The bars go with the logarithm of the rows; a cross is a run that did not come to its end.
+    """
+    _list(ctx.obj, _wanted(since, command, workspace), failed=failed, limit=limit, json=json)
+
+
+@runs.command(cls=PlainCommand)
+def tail(
+    ctx: typer.Context,
+    command: Command = None,
+    workspace: Workspace = None,
+    limit: Before = 5,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+) -> int:
+    """Follow the runs: what begins, how far it is, how it ends. Until Ctrl-C."""
+    return tail_runs(ctx.obj, _wanted(None, command, workspace), shown=limit, json=json)
 
 
 @runs.command(cls=PlainCommand)
@@ -63,7 +111,7 @@ def show(
     from cli.configuration import load_settings
     from cli.running import run
     from intercom_etl.database import database_url, exists
-    from intercom_etl.status import no_run, read_run
+    from intercom_etl.run_history import no_run, read_run
 
     printer: Printer = ctx.obj
     printer.set_mode(as_json=json)
@@ -78,49 +126,30 @@ def show(
         _show(printer, found)
 
 
-def _list(printer: Printer, *, failed: bool, limit: int, json: bool) -> None:
+def _list(printer: Printer, wanted: "Wanted", *, failed: bool, limit: int, json: bool) -> None:
     from cli.configuration import load_settings
     from cli.running import run
-    from cli.table import moment, table
-    from cli.terminal import terminal_width
+    from cli.runs_screens import show_list, show_trends
     from intercom_etl.database import database_url, exists
-    from intercom_etl.status import read_runs
+    from intercom_etl.run_history import read_runs, read_trends
 
     printer.set_mode(as_json=json)
     settings = load_settings(printer)
     found: list[dict[str, Any]] = []
+    trends: list[Trend] = []
     if exists(settings):
         with database_url(settings) as url:
-            found = run(read_runs(url, limit=limit, only_failed=failed))
+            found = run(read_runs(url, limit=limit, only_failed=failed, wanted=wanted))
+            trends = [] if json or not found else run(read_trends(url, wanted))
     if printer.as_json:
         printer.document(found)
         return
     if not found:
-        printer.talk("no runs yet" if not failed else "no runs that failed")
+        is_filtered = failed or wanted != type(wanted)()
+        printer.talk("no such runs" if is_filtered else "no runs yet")
         return
-    rows = [
-        (
-            str(row["id"]),
-            moment(row["started_at"]),
-            _took(row),
-            row["command"],
-            f"{_rows(row):,}",
-            f"{_quarantined(row):,}",
-            "-" if row["exit_code"] is None else str(row["exit_code"]),
-            row["status"],
-            row["error"] or "",
-        )
-        for row in found
-    ]
-    head = ("id", "started (UTC)", "took", "command", "rows", "quar", "exit", "status", "error")
-    for line in table(
-        head,
-        rows,
-        right="rlrlrrr",
-        width=terminal_width(),
-        paint_head=lambda text: printer.paint(text, "dim"),
-    ):
-        printer.data(line)
+    show_list(printer, found)
+    show_trends(printer, trends)
 
 
 def _show(printer: Printer, found: dict[str, Any]) -> None:
@@ -134,7 +163,7 @@ def _show(printer: Printer, found: dict[str, Any]) -> None:
         + (f" (exit {found['exit_code']})" if found["exit_code"] is not None else ""),
         "workspace": clean(found["workspace_id"] or "-"),
         "started": f"{moment(found['started_at'])} UTC",
-        "took": _took(found),
+        "took": took(found),
         "asked": " ".join(f"{name}={_asked(value)}" for name, value in found["asked"].items() if value),
         "requests": "-" if found["requests"] is None else f"{found['requests']:,}",
         "by": f"intercom-etl {found['program_version']}, pid {found['pid']} on {found['host']}",
@@ -149,7 +178,7 @@ def _show(printer: Printer, found: dict[str, Any]) -> None:
             printer.data(f"{'':<10} {line}")
     heads = CHECKED if found["command"] == "verify" else COPIED
     rows = [
-        (name, each["status"], *(f"{each[key] or 0:,}" for key in heads.values()), _remark(each))
+        (name, stream_status(found, each), *(f"{each[key] or 0:,}" for key in heads.values()), _remark(each))
         for name, each in sorted(found["streams"].items())
     ]
     if rows:
@@ -179,18 +208,3 @@ def _asked(value: Any) -> str:
         if value is True
         else str(value)
     )
-
-
-def _took(row: dict[str, Any]) -> str:
-    from cli.table import duration
-
-    ended: datetime | None = row["finished_at"]
-    return "-" if ended is None else duration((ended - row["started_at"]).total_seconds())
-
-
-def _rows(row: dict[str, Any]) -> int:
-    return sum(sum(stream.get("rows", {}).values()) for stream in row["streams"].values())
-
-
-def _quarantined(row: dict[str, Any]) -> int:
-    return sum(stream.get("quarantined", 0) for stream in row["streams"].values())

@@ -1,149 +1,188 @@
 """`intercom-etl status`: how fresh the copy is, and whether anything needs a look."""
 
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli import options
 from cli.output import Printer
+from intercom_etl.errors import EtlError, UsageError
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from cli.status_screen import Screen
+    from intercom_etl.freshness import Stale
+    from intercom_etl.settings import Settings
+    from intercom_etl.status import Status
 
-    from intercom_etl.status import Status, StreamStatus, WorkspaceStatus
+Streams = Annotated[
+    list[str] | None, typer.Argument(metavar="STREAM", help="Streams to show; without, all that are known.")
+]
+MaxLag = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME",
+        help="End with 4 when a stream that `sync` copies, or one that is named, is further behind, or was"
+        " never read to its end: `30m`, `2h`, `1d`.",
+    ),
+]
+Workspace = Annotated[str | None, typer.Option(metavar="ID", help="Only this workspace.")]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="Print nothing but a line for each stream that is too far behind."),
+]
 
 
-UNKNOWN_SHOWN = 10  # `--json` has them all
+def status(
+    ctx: typer.Context,
+    streams: Streams = None,
+    max_lag: MaxLag = None,
+    workspace: Workspace = None,
+    watch: options.Watch = None,
+    quiet: Quiet = False,
+    json: options.Json = False,
+) -> int:
+    """Show how much there is, and how fresh it is.
 
-
-def status(ctx: typer.Context, json: options.Json = False) -> None:
-    """Show how much there is, and how fresh it is."""
-    from cli.configuration import load_settings
-    from cli.running import now, run
-    from intercom_etl.database import database_url, exists, is_embedded, location
-    from intercom_etl.status import read_status
-
+    The lag is what has passed since the bookmark, up to which every change is stored, or since the last
+    reading of a stream that is read whole. A bookmark stays INTERCOM_ETL_LOOKBACK_MINUTES behind the run.
+    """
     printer: Printer = ctx.obj
-    printer.set_mode(as_json=json)
+    is_watched = watch is not None
+    printer.set_mode(as_json=json, as_lines=is_watched, quiet=quiet, command="status")
+    if quiet and is_watched:
+        raise UsageError("--quiet and --watch contradict each other", "leave one of them out")
+    allowed = options.parse_duration(max_lag, "--max-lag")
+    chosen = tuple(stream.name for stream in options.choose_streams(streams))
+
+    from cli.configuration import load_settings
+
     settings = load_settings(printer)
-    if not exists(settings):
-        _show_location(printer, f"{location(settings)} (not made yet)")
-        printer.talk("next: `intercom-etl sync`, or `intercom-etl demo` to look around without an account")
-        if printer.as_json:
-            printer.document({"database": location(settings), "schema": None, "workspaces": []})
-        return
-    with database_url(settings) as url:
-        found = run(read_status(url))
-    if printer.as_json:
-        printer.document({"database": location(settings), **found.as_json()})
-        return
-    for workspace in found.workspaces:
-        _show_workspace(printer, workspace, now())
-    _show_location(printer, location(settings))
-    _show_schema(printer, found, is_embedded=is_embedded(settings))
-    _show_last_run(printer, found.last_run, now())
+    look = _Look(printer, settings, chosen, workspace, allowed)
+    if watch is None:
+        return look.once()
+    return look.again_and_again(watch)
 
 
-def _show_location(printer: Printer, text: str) -> None:
-    from cli.terminal import folded, terminal_width
+class _Look:
+    """One look after the other; `chosen` are the named streams."""
 
-    first, *others = folded(f"database  {text}", terminal_width(), break_words=False)
-    for line in (first, *(" " * 10 + other for other in others)):
-        printer.data(line)
+    def __init__(
+        self,
+        printer: Printer,
+        settings: "Settings",
+        chosen: tuple[str, ...],
+        workspace: str | None,
+        allowed: timedelta | None,
+    ) -> None:
+        self._printer, self._settings = printer, settings
+        self._chosen, self._workspace, self._allowed = chosen, workspace, allowed
+
+    def once(self) -> int:
+        """Shows it, and judges the lag if that is asked for."""
+        from intercom_etl.exit_codes import ExitCode
+
+        found = self._read()
+        stale = self._stale(found)
+        code = ExitCode.DRIFT if stale else ExitCode.OK
+        if self._printer.as_json:
+            self._printer.document(self._describe(found) | {"exit_code": int(code)})
+        elif not self._printer.quiet:
+            screen = self._screen(found)
+            for line in screen.lines:
+                self._printer.data(line)
+            for hint in screen.hints:
+                self._printer.talk(hint)
+        self._tell_stale(stale)
+        return code
+
+    def again_and_again(self, seconds: int) -> int:
+        """Shows it until a signal comes; a server of our own runs on meanwhile."""
+        from contextlib import nullcontext
+
+        from cli.watch import keep_showing
+        from intercom_etl.database import database_url, exists
+
+        with database_url(self._settings) if exists(self._settings) else nullcontext():
+            return keep_showing(self._printer, seconds, self.screen, self.document)
+
+    def screen(self) -> list[str]:
+        """The lines of now."""
+        return self._screen(self._read()).lines
+
+    def document(self) -> dict[str, Any]:
+        """The document of now."""
+        return self._describe(self._read())
+
+    def _read(self) -> "Status | None":
+        """None where no database was ever made."""
+        from cli.running import run
+        from intercom_etl.database import database_url, exists
+        from intercom_etl.status import only, read_status
+
+        if not exists(self._settings):
+            return None
+        with database_url(self._settings) as url:
+            found = run(read_status(url))
+        return only(found, self._chosen, self._workspace)
+
+    def _screen(self, found: "Status | None") -> "Screen":
+        from cli.running import now
+        from cli.status_screen import draw
+        from intercom_etl.freshness import USUAL_MAX_LAG
+
+        return draw(self._printer, self._settings, found, now(), self._allowed or USUAL_MAX_LAG)
+
+    def _describe(self, found: "Status | None") -> dict[str, Any]:
+        from cli.running import now
+        from intercom_etl.database import location
+        from intercom_etl.freshness import USUAL_MAX_LAG, describe
+
+        where = {"database": location(self._settings)}
+        if found is None:
+            return where | {"schema": None, "workspaces": []}
+        told = describe(found, now(), self._allowed or USUAL_MAX_LAG)
+        if self._allowed is not None:
+            told["max_lag_seconds"] = round(self._allowed.total_seconds())
+            told["stale"] = [each.as_json() for each in self._stale(found)]
+        return where | told
+
+    def _stale(self, found: "Status | None") -> "list[Stale]":
+        from cli.running import now
+        from intercom_etl.freshness import find_stale
+        from intercom_etl.streams import usual_streams
+
+        if self._allowed is None:
+            return []
+        usual = usual_streams(self._settings.stream_choice, self._settings.names)
+        names = self._chosen or tuple(stream.name for stream in usual)
+        return list(find_stale(found, names, now(), self._allowed))
+
+    def _tell_stale(self, stale: "list[Stale]") -> None:
+        from intercom_etl.exit_codes import ExitCode
+
+        for number, each in enumerate(stale, start=1):
+            hint = self._mend(stale) if number == len(stale) else None
+            self._printer.fail(EtlError(_words(each, self._allowed), hint), ExitCode.DRIFT)
+
+    def _mend(self, stale: "list[Stale]") -> str:
+        lookback = self._settings.lookback
+        if self._allowed is not None and self._allowed <= lookback:
+            return (
+                f"a bookmark stays {lookback.seconds // 60} minutes behind its run"
+                " (INTERCOM_ETL_LOOKBACK_MINUTES): allow more than that"
+            )
+        if all(each.lag is None and each.why for each in stale):
+            return "give the token what it lacks, or leave the streams out with INTERCOM_ETL_STREAMS"
+        return "run `intercom-etl sync`; what the last runs failed of is in `intercom-etl runs --failed`"
 
 
-def _show_workspace(printer: Printer, workspace: "WorkspaceStatus", now: "datetime") -> None:
-    from cli.table import age, counted, moment, table
-    from cli.terminal import terminal_width
+def _words(stale: "Stale", allowed: timedelta | None) -> str:
+    from cli.table import span
 
-    rows = [
-        (
-            each.stream,
-            _rows(each),
-            moment(each.bookmark) if each.bookmark else "read whole" if each.completed_at else "-",
-            age(each.completed_at, now),
-            f"{each.quarantined:,}",
-            _state(each),
-        )
-        for each in workspace.streams
-        if each.completed_at or each.bookmark or each.resume_from or each.rows or each.quarantined
-    ]
-    printer.data(f"workspace {printer.paint(workspace.workspace, 'bold')}")
-    printer.data()
-    head = ("stream", "rows", "bookmark (UTC)", "age", "quarantined", "state")
-    for line in table(
-        head,
-        rows,
-        right="lrlrr",
-        width=terminal_width(),
-        wrap=True,
-        paint_head=lambda text: printer.paint(text, "dim"),
-    ):
-        printer.data(line)
-    printer.data()
-    if refused := sum(each.quarantined for each in workspace.streams):
-        printer.data(f"refused   {counted(refused, 'record')} in quarantine: `intercom-etl quarantine list`")
-    if workspace.holder:
-        held = workspace.holder
-        printer.data(
-            f"working   run {held['run_id']} (pid {held['pid']} on {held['host']}), "
-            f"for {age(held['acquired_at'], now)}"
-        )
-    _show_unknown(printer, workspace)
-
-
-def _show_unknown(printer: Printer, workspace: "WorkspaceStatus") -> None:
-    from cli.output import clean
-
-    unknown = workspace.unknown_fields
-    if not unknown:
-        return
-    shown = ", ".join(
-        f"{each.stream}.{clean(each.field)} ({each.records:,})" for each in unknown[:UNKNOWN_SHOWN]
-    )
-    more = f", and {len(unknown) - UNKNOWN_SHOWN} more" if len(unknown) > UNKNOWN_SHOWN else ""
-    printer.data(f"unknown   API fields, in how many records: {shown}{more}")
-    printer.talk("hint: their values are kept in `raw`; a newer intercom-etl may have columns for them")
-
-
-def _rows(stream: "StreamStatus") -> str:
-    if stream.rows is None:
-        return "?"
-    return f"~{stream.rows:,}" if stream.estimated else f"{stream.rows:,}"
-
-
-def _state(stream: "StreamStatus") -> str:
-    if stream.resume_from is not None:
-        return "unfinished, goes on with the next sync"
-    return "complete" if stream.completed_at else "never read to its end"
-
-
-def _show_schema(printer: Printer, found: "Status", *, is_embedded: bool) -> None:
-    for trouble in found.trouble:
-        printer.data(f"schema    {printer.paint('does not fit', 'red')}: {trouble.message}")
-        printer.talk(f"next: {trouble.hint}")
-    if found.trouble:
-        return
-    if found.pending:
-        first = f"{len(found.pending)} migration(s) pending, first {found.pending[0]}"
-        printer.data(f"schema    {printer.paint('outdated', 'red')}: {first}")
-        printer.talk(
-            "next: `intercom-etl sync` applies them" if is_embedded else "next: `intercom-etl migrate`"
-        )
-    else:
-        printer.data(f"schema    current ({found.schema})")
-
-
-def _show_last_run(printer: Printer, run: "dict[str, Any] | None", now: "datetime") -> None:
-    from cli.output import clean
-    from cli.runs import painted_status
-    from cli.table import age
-
-    if run is None:
-        printer.data("last run  none")
-        return
-    error = f": {clean(run['error'])}" if run["error"] else ""
-    printer.data(
-        f"last run  {run['id']} {run['command']}, {painted_status(printer, run['status'])} "
-        f"{age(run['started_at'], now)} ago{error}"
-    )
+    of = f" of workspace `{stale.workspace}`" if stale.workspace else ""
+    if stale.lag is None:
+        why = f": {stale.why}" if stale.why else ""
+        return f"{stale.stream}{of} was never read to its end{why}"
+    most = span(allowed) if allowed else "-"
+    return f"{stale.stream}{of} is {span(stale.lag)} behind, and {most} is allowed"

@@ -81,7 +81,12 @@ def _show_costs(printer: Printer, known: list[dict[str, Any]]) -> None:
     ]
     head = ("stream", "copied", "all of it", "requests of a run")
     for line in table(
-        head, rows, right="llrl", width=terminal_width(), paint_head=lambda text: printer.paint(text, "dim")
+        head,
+        rows,
+        right="llrl",
+        width=terminal_width(),
+        wrap=True,
+        paint_head=lambda text: printer.paint(text, "dim"),
     ):
         printer.data(line)
     usual = sum(entry["requests_for_all"] or 0 for entry in known if not entry["costly"])

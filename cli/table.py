@@ -1,5 +1,6 @@
 """Tables of text: columns that line up, numbers to the right, no frames. Readable in a pipe, and by `awk`."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -63,7 +64,7 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 
 def duration(seconds: float) -> str:
     """`0.4s`, `12s`, `1m52s`, `3h05m`, `2d04h`."""
-    if seconds < 10:
+    if seconds < 9.95:
         return f"{max(seconds, 0):.1f}s"
     whole = round(seconds)
     if whole < 60:
@@ -73,6 +74,11 @@ def duration(seconds: float) -> str:
     if whole < 172_800:
         return f"{whole // 3600}h{whole % 3600 // 60:02}m"
     return f"{whole // 86_400}d{whole % 86_400 // 3600:02}h"
+
+
+def span(length: timedelta) -> str:
+    """A duration without what is nothing: `30m`, `2h26m`, `1d`."""
+    return re.sub(r"(?<=[a-z])00[smh]$", "", duration(length.total_seconds()))
 
 
 def age(moment: datetime | None, now: datetime) -> str:

@@ -7,25 +7,26 @@ doctor is never retried for long: somebody is waiting in front of the screen.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
 from intercom_etl.api import api_config
 from intercom_etl.doctor_database import examine_database
 from intercom_etl.doctor_settings import examine_settings
 from intercom_etl.endpoint import Cursor, Linked, Listing, Log, Paged, PerName, PerParent, Scroll, Search
-from intercom_etl.errors import CredentialsError, EtlError, FatalApiError
-from intercom_etl.exit_codes import ExitCode
+from intercom_etl.errors import ApiError, CredentialsError, EtlError, FatalApiError
+from intercom_etl.exit_codes import ExitCode, exit_code_of
 from intercom_etl.export import Datasets, Export
 from intercom_etl.extract.client import IntercomClient
-from intercom_etl.findings import Finding, failed
-from intercom_etl.settings import Settings
+from intercom_etl.findings import Finding, failed, judge_clock
+from intercom_etl.setting_origins import masked
+from intercom_etl.settings import HOSTS, Settings
 from intercom_etl.stream import Stream
 from intercom_etl.streams import usual_streams
 
 TRIES = 2
 PATIENCE_SECONDS = 15.0
-SKEW_WORTH_A_WORD = timedelta(seconds=30)
+MADE_FOR: str = Settings.model_fields["intercom_api_version"].default
 
 
 async def examine(
@@ -37,7 +38,7 @@ async def examine(
     if not offline:
         async for finding in _examine_api(settings, clock):
             yield finding
-    async for finding in examine_database(settings):
+    async for finding in examine_database(settings, offline=offline, clock=clock):
         yield finding
 
 
@@ -59,19 +60,66 @@ async def _examine_api(settings: Settings, clock: Callable[[], datetime]) -> Asy
         try:
             workspace = await client.workspace()
         except EtlError as error:
-            yield failed("intercom", error)
+            yield judge_refusal(error, settings)
             return
         where = f", region {workspace.region}" if workspace.region else ""
         name = workspace.name or workspace.id
-        yield Finding(
-            "ok",
-            "intercom",
-            f"workspace {name} ({workspace.id}){where}, API {config.api_version} at {config.base_url}",
-        )
-        yield _judge_clock(client.now() - clock())
+        yield Finding("ok", "intercom", f"workspace {name} ({workspace.id}){where}, at {config.base_url}")
+        yield Finding("ok", "token", f"{masked(config.token)} is good, and belongs to this workspace")
+        if (finding := judge_region(workspace.region, settings)) is not None:
+            yield finding
+        yield _judge_version(config.api_version)
+        yield judge_clock(client.now() - clock(), "Intercom's")
         yield _show_allowance(client.allowance)
         for finding in await _examine_streams(client, settings):
             yield finding
+
+
+def judge_refusal(error: EtlError, settings: Settings) -> Finding:
+    """Why the API does not say whose the token is: the version, the token, or something else."""
+    if isinstance(error, ApiError) and error.code == "intercom_version_invalid":
+        text = f"the API does not know version {settings.intercom_api_version}: {error.message}"
+        hint = f"unset INTERCOM_API_VERSION, or set it to {MADE_FOR}"
+        return Finding("FAIL", "API version", text, hint, ExitCode.CONFIGURATION)
+    finding = failed("intercom", error)
+    if not isinstance(error, CredentialsError) or settings.intercom_access_token is None:
+        return finding
+    token = masked(settings.intercom_access_token.get_secret_value().strip())
+    at = _region_of(settings)
+    hint = "check INTERCOM_ACCESS_TOKEN: copy it again from the Developer Hub"
+    if at is not None:
+        others = " or ".join(f"`{region}`" for region in HOSTS if region != at)
+        hint += f"; a token of another region is refused in region `{at}`: try INTERCOM_REGION {others}"
+    return replace(finding, subject="token", text=f"{token}: {error.message}", hint=hint)
+
+
+def judge_region(region: str | None, settings: Settings) -> Finding | None:
+    """None where the token is asked about in the region of its workspace, or nobody knows."""
+    at = _region_of(settings)
+    if region is None or at is None or region.lower() == at or region.lower() not in HOSTS:
+        return None
+    return Finding(
+        "warn",
+        "region",
+        f"the token is of a workspace in region {region}, and INTERCOM_REGION is `{at}`",
+        f"set INTERCOM_REGION={region.lower()}: the data take a detour otherwise, or are refused",
+    )
+
+
+def _region_of(settings: Settings) -> str | None:
+    """The region whose address is asked; None for an address of the user's own."""
+    return next((region for region, host in HOSTS.items() if host == settings.base_url), None)
+
+
+def _judge_version(version: str) -> Finding:
+    if version == MADE_FOR:
+        return Finding("ok", "API version", f"{version} is accepted")
+    return Finding(
+        "warn",
+        "API version",
+        f"{version} is accepted, and this program is made for {MADE_FOR}",
+        "unset INTERCOM_API_VERSION: fields differ between versions",
+    )
 
 
 async def _examine_streams(client: IntercomClient, settings: Settings) -> list[Finding]:
@@ -84,21 +132,11 @@ async def _examine_streams(client: IntercomClient, settings: Settings) -> list[F
     trouble = [finding for finding in probed if finding is not None and finding.level != "ok"]
     untried = [finding for finding in probed if finding is not None and finding.level == "ok"]
     readable = len(probed) - len(trouble) - len(untried)
-    return [*trouble, *untried, Finding("ok", "streams", f"{readable} of {len(streams)} can be read")]
-
-
-def _judge_clock(ahead: timedelta) -> Finding:
-    # the server's clock is known to the second only
-    seconds = ahead.total_seconds()
-    if abs(ahead) <= SKEW_WORTH_A_WORD:
-        return Finding("ok", "clock", f"{abs(seconds):.0f} s away from Intercom's")
-    way = "behind" if seconds > 0 else "ahead of"
-    return Finding(
-        "warn",
-        "clock",
-        f"{abs(seconds):.0f} s {way} Intercom's",
-        "let the system set its clock from the network",
-    )
+    text = f"{readable} of {len(streams)} can be read"
+    if trouble and not readable and {finding.code for finding in trouble} == {ExitCode.CREDENTIALS}:
+        hint = "give the token permissions in Intercom's Developer Hub"
+        return [*trouble, *untried, Finding("FAIL", "streams", text, hint, ExitCode.CREDENTIALS)]
+    return [*trouble, *untried, Finding("ok", "streams", text)]
 
 
 def _show_allowance(allowance: tuple[int, int] | None) -> Finding:
@@ -133,7 +171,18 @@ async def _probe(client: IntercomClient, stream: Stream) -> Finding | None:
             case _:
                 assert_never(stream.endpoint)
     except EtlError as error:
-        hint = f"tick `{stream.permission}` in Intercom's Developer Hub, or leave the stream out"
-        refused = isinstance(error, FatalApiError) and not isinstance(error, CredentialsError)
-        return Finding("warn", f"stream {stream.name}", error.message, hint if refused else error.hint)
+        code = exit_code_of(error)
+        return Finding("warn", f"stream {stream.name}", error.message, _mend(stream, error), code)
     return None
+
+
+def _mend(stream: Stream, error: EtlError) -> str | None:
+    """What the user can do for a stream that the API refuses; the error's own words for other trouble."""
+    if not isinstance(error, FatalApiError):
+        return error.hint
+    without = f"leave the stream out: INTERCOM_ETL_STREAMS=-{stream.name}"
+    if error.status == 402 or error.code == "api_plan_restricted":
+        return f"the workspace's plan does not include it: {without}"
+    if error.status == 404:
+        return f"the API does not have it: {without}"
+    return f"tick `{stream.permission}` in Intercom's Developer Hub, or {without}"

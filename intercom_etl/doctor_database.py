@@ -1,7 +1,8 @@
 """The doctor's look at the database: server, encryption, schema, what this login may do, lease."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
 
@@ -10,8 +11,8 @@ from psycopg import AsyncConnection
 from intercom_etl.database import database_url, embedded, exists, is_embedded, location
 from intercom_etl.errors import EtlError
 from intercom_etl.exit_codes import ExitCode
-from intercom_etl.findings import Finding, failed
-from intercom_etl.postgres.connection import Database, open_database
+from intercom_etl.findings import Finding, failed, judge_clock
+from intercom_etl.postgres.connection import Database, open_database, parse_address
 from intercom_etl.postgres.migrations import (
     MigrationState,
     find_trouble,
@@ -20,6 +21,7 @@ from intercom_etl.postgres.migrations import (
 )
 from intercom_etl.settings import Settings
 
+OLDEST = 13  # major version; `fetch first .. with ties` came with it
 VERIFY = (
     "add `?sslmode=verify-full&sslrootcert=system` to DATABASE_URL; where the server's CA is none of the"
     " system's, its file in place of `system`"
@@ -46,28 +48,77 @@ class Link:
 def _is_near(host: str, address: str) -> bool:
     if not address or host.startswith(("/", "@")):
         return True
-    return ip_address(address.partition("%")[0]).is_loopback
+    return _is_loopback(address)
 
 
-async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
-    """Whether there is one, and whether a sync could work with it."""
+async def examine_database(
+    settings: Settings, *, offline: bool, clock: Callable[[], datetime]
+) -> AsyncIterator[Finding]:
+    """Whether there is one, and whether a sync could work with it; `offline`: if it is on this machine."""
     try:
         if is_embedded(settings):
-            server = embedded(settings)
-            yield Finding("ok", "programs", f"PostgreSQL {server.version()} for the embedded server")
+            yield _judge_embedded(settings)
+        elif offline and not _is_named_near(settings):
+            yield Finding(
+                "ok", "database", f"{location(settings)}: not looked at, since it takes the network"
+            )
+            return
         if not exists(settings):
             yield Finding("ok", "database", f"{location(settings)}: will be made by the first sync")
             return
         with database_url(settings) as url:
             async with open_database(url) as database:
-                link = Link.of(database.connection)
-                server_row = await database.row("show_server") or {}
-                yield _judge_server(server_row, settings)
-                yield judge_encryption(link, server_row)
-                async for finding in _examine_schema(database, settings, link):
+                async for finding in _examine_server(database, settings, clock):
                     yield finding
     except EtlError as error:
         yield failed("database", error)
+
+
+def _judge_embedded(settings: Settings) -> Finding:
+    server = embedded(settings)
+    how = "it runs" if server.is_running() else "it starts with the next command"
+    return Finding("ok", "programs", f"PostgreSQL {server.version()} for the embedded server: {how}")
+
+
+def _is_named_near(settings: Settings) -> bool:
+    """Whether the address is of this machine, by its words alone."""
+    if settings.database_url is None:
+        return True
+    parts = parse_address(settings.database_url.get_secret_value())
+    hosts = str(parts.get("hostaddr") or parts.get("host") or "").split(",")
+    return all(
+        host in ("", "localhost") or host.startswith(("/", "@")) or _is_loopback(host) for host in hosts
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+async def _examine_server(
+    database: Database, settings: Settings, clock: Callable[[], datetime]
+) -> AsyncIterator[Finding]:
+    link = Link.of(database.connection)
+    asked_at = clock()
+    server = await database.row("show_server") or {}
+    yield _judge_server(server, settings)
+    yield judge_age(server["version"], server["version_number"])
+    yield judge_clock(server["now"] - (asked_at + (clock() - asked_at) / 2), "the database's")
+    yield Finding("ok", "space", f"the database takes {server['bytes'] / 1e6:,.0f} MB")
+    yield judge_encryption(link, server)
+    async for finding in _examine_schema(database, settings, link):
+        yield finding
+
+
+def judge_age(version: str, number: int) -> Finding:
+    """Whether the server has all that our statements take."""
+    if number < OLDEST * 10_000:
+        text = f"PostgreSQL {version} is too old: {OLDEST} is needed"
+        return Finding("FAIL", "version", text, "move to a newer server", ExitCode.CONFIGURATION)
+    return Finding("ok", "version", f"PostgreSQL {version}, {OLDEST} or newer is needed")
 
 
 async def _examine_schema(database: Database, settings: Settings, link: Link) -> AsyncIterator[Finding]:
@@ -84,7 +135,7 @@ async def _examine_schema(database: Database, settings: Settings, link: Link) ->
 
 
 def _judge_server(server: Mapping[str, Any], settings: Settings) -> Finding:
-    text = f"{location(settings)}, version {server['version']}"
+    text = location(settings)
     if server["standby"]:
         return Finding(
             "FAIL",

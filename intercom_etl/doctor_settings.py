@@ -1,13 +1,11 @@
 """The doctor's first look: settings and where they come from, `.env`, and the data folder."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from shlex import quote
-
-from pydantic import SecretStr
-from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+from shutil import disk_usage
 
 from intercom_etl.database import is_embedded, location
 from intercom_etl.errors import ConfigError, EtlError
@@ -15,25 +13,24 @@ from intercom_etl.exit_codes import ExitCode
 from intercom_etl.findings import Finding, failed
 from intercom_etl.postgres.connection import parse_address
 from intercom_etl.privacy_policy import privacy_policy
-from intercom_etl.secret_files import SECRETS, SUFFIX, twin_of
+from intercom_etl.secret_files import SECRETS, SUFFIX
+from intercom_etl.setting_origins import Shown, shown_settings, strays
 from intercom_etl.settings import Settings
 
-OURS = "intercom_"
+WARN_BELOW, FAIL_BELOW = 1_000_000_000, 100_000_000  # bytes free
 
 
 def examine_settings(settings: Settings) -> Iterator[Finding]:
     """Every setting that is not a default, names that nobody reads, and where data are to go."""
-    origins = _origins()
-    for name, origin in origins.items():
-        if name in Settings.model_fields:
-            yield _judge_setting(settings, name, origin)
-    if not origins.keys() & Settings.model_fields.keys():
+    # of a secret in a file, the setting that names the file is told
+    shown = [each for each in shown_settings(settings) if each.origin.source not in ("default", "file")]
+    for each in shown:
+        yield _judge_setting(settings, each)
+    if not shown:
         yield Finding("ok", "setting", "all as they are by default")
-    for name, origin in origins.items():
-        if name.startswith(OURS) and name not in Settings.model_fields:
-            near = get_close_matches(name, Settings.model_fields, n=1, cutoff=0)[0]
-            text = f"{name.upper()} ({origin}) is none of this program's"
-            yield Finding("warn", "setting", text, f"did you mean `{near.upper()}`?")
+    for stray in strays():
+        text = f"{stray.name} ({stray.origin}) is none of this program's"
+        yield Finding("warn", "setting", text, f"did you mean `{stray.nearest}`?")
     exposed = settings.exposed_files
     for path in exposed:
         mend = f"run `chmod 600 {quote(str(path))}`"
@@ -47,19 +44,7 @@ def examine_settings(settings: Settings) -> Iterator[Finding]:
     except EtlError as error:
         yield failed("privacy", error)
     yield _judge_home(settings)
-
-
-def _origins() -> dict[str, str]:
-    """Where each name that is set was found, in small letters; the environment goes before `.env`."""
-    found = _given(DotEnvSettingsSource(Settings).env_vars, ".env")
-    for name, origin in _given(EnvSettingsSource(Settings).env_vars, "environment").items():
-        found.pop(twin_of(name) or "", None)
-        found[name] = origin
-    return found
-
-
-def _given(found: Mapping[str, str | None], origin: str) -> dict[str, str]:
-    return {name: origin for name, value in found.items() if value}
+    yield from _judge_disk(settings)
 
 
 def _kept_in_files(settings: Settings) -> str:
@@ -67,16 +52,15 @@ def _kept_in_files(settings: Settings) -> str:
     return ", ".join(f"`{path}`" for path in named if path and path.exists())
 
 
-def _judge_setting(settings: Settings, name: str, origin: str) -> Finding:
-    value = getattr(settings, name)
-    shown = "set" if isinstance(value, SecretStr) else str(value)
-    if name in ("database_url", "database_url_file") and settings.database_url is not None:
+def _judge_setting(settings: Settings, shown: Shown) -> Finding:
+    text = f"{shown.name} = {shown.value}"
+    if shown.name.startswith("DATABASE_URL") and settings.database_url is not None:
         try:
             parse_address(settings.database_url.get_secret_value())
         except ConfigError as error:
             return failed("setting", error)
-        shown = location(settings) if name == "database_url" else f"{value}, which names {location(settings)}"
-    return Finding("ok", "setting", f"{name.upper()} = {shown} ({origin})")
+        text += f", which names {location(settings)}" if shown.name == "DATABASE_URL_FILE" else ""
+    return Finding("ok", "setting", f"{text} ({shown.origin})")
 
 
 def _judge_home(settings: Settings) -> Finding:
@@ -95,3 +79,21 @@ def _judge_home(settings: Settings) -> Finding:
             ExitCode.CONFIGURATION,
         )
     return Finding("ok", "data folder", str(home) if there == home else f"{home} (not made yet)")
+
+
+def _judge_disk(settings: Settings) -> Iterator[Finding]:
+    """Room where traces and, with the embedded server, all data go; nothing of a folder that is not there."""
+    with suppress(OSError):
+        there = next(folder for folder in (settings.home, *settings.home.parents) if folder.exists())
+        yield judge_space(disk_usage(there).free, holds_data=is_embedded(settings))
+
+
+def judge_space(free: int, *, holds_data: bool) -> Finding:
+    """Whether the room that is left in the data folder will do."""
+    text = f"{free / 1e9:,.1f} GB free in the data folder" + (", where the database is" if holds_data else "")
+    if not holds_data or free >= WARN_BELOW:
+        return Finding("ok", "disk", text)
+    level = "FAIL" if free < FAIL_BELOW else "warn"
+    return Finding(
+        level, "disk", text, "make room, or set INTERCOM_ETL_HOME to a folder with more", ExitCode.TRY_AGAIN
+    )

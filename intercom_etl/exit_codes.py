@@ -38,7 +38,8 @@ MEANINGS = {
     ExitCode.BUG: "a bug: please report it, with the traceback file that the message names",
     ExitCode.USAGE: "the command line names something that does not exist or does not fit",
     ExitCode.PARTIAL: "finished in part: a stream failed, or records went to quarantine",
-    ExitCode.DRIFT: "the check found that database and API differ",
+    ExitCode.DRIFT: "a check found something: `verify --exit-code` that database and API differ,"
+    " `status --max-lag` that a stream is too far behind",
     ExitCode.LOCKED: "another run works on the workspace, or took it over",
     ExitCode.TRY_AGAIN: "not finished, and saved so far: the API or the database is away, the disk is full,"
     " or what --max-requests or --max-runtime allow is used up; run the same command again",

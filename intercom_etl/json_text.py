@@ -187,8 +187,10 @@ def _decoded_strictly(text: bytes) -> Any:
 
 def _mend_string(token: str, repairs: list[str]) -> str:
     if _CONTROL.search(token):
-        repairs.append("bare control character")
-        token = _ESCAPED_OR_CONTROL.sub(_escaped, token)
+        escaped = _ESCAPED_OR_CONTROL.sub(_escaped, token)
+        if escaped != token:
+            repairs.append("bare control character")
+            token = escaped
     if "\\u" not in token:
         return token
     pieces: list[str] = []

@@ -24,6 +24,7 @@ COUNTERS = (
     "cleaned",
 )
 READ_WHOLE = "read whole: --since cannot shorten it"
+NOT_THERE = "left out, since the API does not have it (404)"
 
 
 @dataclass(slots=True)
@@ -123,6 +124,7 @@ class StreamReport:
         return {
             "status": self.status,
             "read": self.read,
+            "total": self.total,
             "inserted": self.inserted,
             "updated": self.updated,
             "unchanged": self.unchanged,

@@ -25,6 +25,7 @@ from intercom_etl.report import Written, describe_error
 from intercom_etl.state import bookmarks, runs
 from intercom_etl.state.bookmarks import Reached
 from intercom_etl.state.leases import Lease, leased
+from intercom_etl.state.progress import progress_noted
 from intercom_etl.stream import Stream
 from intercom_etl.window import Window
 
@@ -81,6 +82,10 @@ class Run:
     def connect(self) -> AbstractAsyncContextManager[Database]:
         """A connection that can be told to be of this run."""
         return open_database(self.url, name=f"intercom-etl run {self.id}")
+
+    def describe_streams(self) -> dict[str, Any]:
+        """What the row says of the streams."""
+        return {name: report.as_json() for name, report in self.streams.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +200,8 @@ async def open_run(
         await database.rows("name_session", {"name": f"intercom-etl row of run {run_id}"})
         run = Run(run_id, url, command, clock, started_at)
         try:
-            yield run
+            async with progress_noted(database, run_id, run.describe_streams):
+                yield run
         except BaseException as error:
             await _close(database, run, *_failure(error))
             raise
@@ -247,8 +253,7 @@ def _first_error(run: Run) -> str | None:
 
 
 async def _close(database: Database, run: Run, status: str, exit_code: ExitCode, error: str | None) -> None:
-    streams = {name: report.as_json() for name, report in run.streams.items()}
-    outcome = runs.Outcome(status, int(exit_code), error, streams, run.requests)
+    outcome = runs.Outcome(status, int(exit_code), error, run.describe_streams(), run.requests)
     try:
         await runs.close_run(database, run.id, outcome, run.clock())
     except DatabaseError as trouble:

@@ -107,6 +107,10 @@ class Settings(SecretsInFiles):
         description="File that `sync`, `backfill` and `verify` append log lines to, a JSON object each"
         " (--log-file).",
     )
+    intercom_etl_database_patience: Annotated[float, Field(ge=0, le=3600)] = Field(
+        default=60.0,
+        description="How many seconds a database may be away in the middle of a `sync` before it gives up.",
+    )
     intercom_etl_sweep_days: Annotated[float, Field(ge=0, le=3650)] = Field(
         default=7.0,
         description="After so many days a run lists everything, to notice what is gone."

@@ -1,25 +1,36 @@
 """How fresh the copy is and who works on it: reads bookkeeping and row counts, writes nothing."""
 
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from psycopg import sql
-
 from intercom_etl.errors import UsageError
-from intercom_etl.postgres.connection import Database, mapped_errors, open_database
+from intercom_etl.postgres.connection import Database, open_database
 from intercom_etl.postgres.migrations import find_trouble, migration_states, read_migrations
+from intercom_etl.row_counts import count_rows
 from intercom_etl.state import runs
+from intercom_etl.status_remarks import (
+    OpenBackfill,
+    UnknownField,
+    Verified,
+    last_readings,
+    last_verifies,
+    open_backfills,
+    unknown_fields,
+)
+from intercom_etl.stream import Stream
 from intercom_etl.streams import all_streams
-from intercom_etl.transform.unknown import known_names
-
-# counting this many rows takes a blink; above it, PostgreSQL's own estimate has to do
-COUNTED_UP_TO = 500_000
 
 
 @dataclass(frozen=True, slots=True)
 class StreamStatus:
-    """One stream of one workspace. `rows` counts its own table; None: not known for this workspace alone."""
+    """One stream of one workspace. `rows` counts its own table; None: not known for this workspace alone.
+
+    `complete_to`: every change up to here is stored; None when the stream was never read to its end.
+    `quarantined` are open entries, `pending` those of them that the next run asks for again. `last_words`
+    is why the last try did not come to its end, `is_absent` that the API has no such collection.
+    """
 
     stream: str
     rows: int | None
@@ -28,27 +39,32 @@ class StreamStatus:
     resume_from: datetime | None
     completed_at: datetime | None
     quarantined: int
+    pending: int = 0
+    complete_to: datetime | None = None
+    last_words: str | None = None
+    is_absent: bool = False
 
+    def lag(self, now: datetime) -> timedelta | None:
+        """How far the copy is behind; None when the stream was never read to its end."""
+        return None if self.complete_to is None else max(now - self.complete_to, timedelta())
 
-@dataclass(frozen=True, slots=True)
-class UnknownField:
-    """A member of API objects that this program does not know; `stream` is the table that has it in `raw`."""
-
-    stream: str
-    field: str
-    records: int
-    first_seen_at: datetime
-    last_seen_at: datetime
+    @property
+    def is_known(self) -> bool:
+        """Whether there is anything to tell."""
+        known = (self.completed_at, self.bookmark, self.resume_from, self.rows, self.quarantined)
+        return any(known) or self.last_words is not None
 
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceStatus:
-    """One workspace. `holder` is the run that works on it right now."""
+    """One workspace. `holder` is the run that works on it right now, with what it has done so far."""
 
     workspace: str
     streams: list[StreamStatus]
     holder: dict[str, Any] | None
     unknown_fields: list[UnknownField]
+    verified: Verified | None = None
+    backfills: list[OpenBackfill] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,104 +104,88 @@ async def read_status(database_url: str) -> Status:
         return Status(applied[-1], pending, trouble, workspaces, last[0] if last else None)
 
 
-async def read_runs(database_url: str, *, limit: int, only_failed: bool) -> list[dict[str, Any]]:
-    """The newest runs first; none where nothing was ever made."""
-    async with open_database(database_url) as database:
-        if not await _has_schema(database):
-            return []
-        return await runs.list_runs(database, limit=limit, only_failed=only_failed)
+def only(status: Status, names: Collection[str], workspace: str | None) -> Status:
+    """The same of these streams, or of all, and of this workspace, or of all.
 
-
-async def read_run(database_url: str, run_id: int) -> dict[str, Any]:
-    """One run. Raises UsageError when there is none of that number."""
-    async with open_database(database_url) as database:
-        run = await runs.show_run(database, run_id) if await _has_schema(database) else None
-    if run is None:
-        raise no_run(run_id)
-    return run
-
-
-def no_run(run_id: int) -> UsageError:
-    """The error for a run that there is none of."""
-    return UsageError(f"there is no run `{run_id}`", "see `intercom-etl runs list`")
-
-
-async def _has_schema(database: Database) -> bool:
-    return await database.row("find_migration_table") is not None
+    Raises UsageError for a workspace of which nothing is stored.
+    """
+    known = [each for each in status.workspaces if workspace in (None, each.workspace)]
+    if workspace is not None and not known:
+        stored = ", ".join(f"`{each.workspace}`" for each in status.workspaces)
+        raise UsageError(
+            f"nothing is stored of a workspace `{workspace}`", f"there is {stored or 'none so far'}"
+        )
+    if names:
+        known = [
+            replace(
+                each,
+                streams=[stream for stream in each.streams if stream.stream in names],
+                backfills=[backfill for backfill in each.backfills if backfill.stream in names],
+            )
+            for each in known
+        ]
+    return replace(status, workspaces=known)
 
 
 async def _workspaces(database: Database, *, is_current: bool) -> list[WorkspaceStatus]:
-    bookmarks = {
-        (row["workspace_id"], row["stream"]): row for row in await database.rows("list_all_bookmarks")
-    }
-    open_records = {
-        (row["workspace_id"], row["stream"]): row["records"]
-        for row in await database.rows("count_open_quarantine")
-    }
+    bookmarks = _by_stream(await database.rows("list_all_bookmarks"))
+    refused = _by_stream(await database.rows("count_open_quarantine"))
     holders = {row["workspace_id"]: row for row in await database.rows("list_live_leases")}
     # a run that was asked for a part only leaves no bookmark
     ran = {row["workspace_id"] for row in await database.rows("list_run_workspaces")}
-    names = sorted({workspace for workspace, _ in [*bookmarks, *open_records]} | holders.keys() | ran)
-    unknown = await _unknown_fields(database) if is_current else {}
-    counts = await _count_rows(database, names)
-    found: list[WorkspaceStatus] = []
-    for name in names:
-        streams: list[StreamStatus] = []
-        for stream, declared in all_streams().items():
-            row = bookmarks.get((name, stream), {})
-            rows, estimated = counts.get((name, stream), (None, False))
-            streams.append(
-                StreamStatus(
-                    stream,
-                    rows,
-                    estimated,
-                    row.get("value"),
-                    row.get("resume_from"),
-                    row.get("completed_at"),
-                    sum(open_records.get((name, table), 0) for table in declared.tables),
-                )
-            )
-        found.append(WorkspaceStatus(name, streams, holders.get(name), unknown.get(name, [])))
-    return found
+    names = sorted({workspace for workspace, _ in [*bookmarks, *refused]} | holders.keys() | ran)
+    counts = await count_rows(database, names)
+    # an outdated schema may lack a table that is newer
+    unknown = await unknown_fields(database) if is_current else {}
+    backfills = await open_backfills(database) if is_current else {}
+    verified = await last_verifies(database)
+    readings = await last_readings(database, names)
+
+    def tell(workspace: str, stream: Stream) -> StreamStatus:
+        key = (workspace, stream.name)
+        row = bookmarks.get(key, {})
+        rows, estimated = counts.get(key, (None, False))
+        open_entries = [refused.get((workspace, table), {}) for table in stream.tables]
+        # of a stream that was read to its end, its lag says enough
+        last = None if row.get("completed_at") else readings.get(key)
+        return StreamStatus(
+            stream=stream.name,
+            rows=rows,
+            estimated=estimated,
+            bookmark=row.get("value"),
+            resume_from=row.get("resume_from"),
+            completed_at=row.get("completed_at"),
+            quarantined=sum(each.get("records", 0) for each in open_entries),
+            pending=sum(each.get("pending", 0) for each in open_entries),
+            complete_to=_complete_to(stream, row),
+            last_words=last and last.words,
+            is_absent=last is not None and last.is_absent,
+        )
+
+    return [
+        WorkspaceStatus(
+            name,
+            [tell(name, stream) for stream in all_streams().values()],
+            holders.get(name),
+            unknown.get(name, []),
+            verified.get(name),
+            backfills.get(name, []),
+        )
+        for name in names
+    ]
 
 
-async def _unknown_fields(database: Database) -> dict[str, list[UnknownField]]:
-    """By workspace, less those that this version has come to know."""
-    known = {
-        table: names for stream in all_streams().values() for table, names in known_names(stream).tables()
-    }
-    found: dict[str, list[UnknownField]] = {}
-    for row in await database.rows("list_unknown_fields"):
-        workspace = row.pop("workspace_id")
-        if row["field"] not in known.get(row["stream"], ()):
-            found.setdefault(workspace, []).append(UnknownField(**row))
-    return found
+def _by_stream(rows: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(row["workspace_id"], row["stream"]): row for row in rows}
 
 
-async def _count_rows(
-    database: Database, workspaces: list[str]
-) -> dict[tuple[str, str], tuple[int | None, bool]]:
-    """Rows by workspace and stream, and whether the number is an estimate."""
-    estimates = {
-        row["table_name"]: row["rows"]
-        for row in await database.rows("estimate_rows", {"tables": list(all_streams())})
-    }
-    counts: dict[tuple[str, str], tuple[int | None, bool]] = {}
-    for stream, estimate in estimates.items():
-        if estimate > COUNTED_UP_TO:
-            share = estimate if len(workspaces) == 1 else None
-            counts |= {(workspace, stream): (share, True) for workspace in workspaces}
-            continue
-        counted = await _count_table(database, stream)
-        counts |= {(workspace, stream): (counted.get(workspace, 0), False) for workspace in workspaces}
-    return counts
+def _complete_to(stream: Stream, row: dict[str, Any]) -> datetime | None:
+    """The bookmark, or the last reading where no bookmark moves on its own.
 
-
-async def _count_table(database: Database, table: str) -> dict[str, int]:
-    statement = sql.SQL(
-        "select workspace_id, count(*) as rows from intercom.{} "
-        "where deleted_at is null group by workspace_id"
-    ).format(sql.Identifier(table))
-    with mapped_errors():
-        cursor = await database.connection.execute(statement)
-        return {row["workspace_id"]: row["rows"] for row in await cursor.fetchall()}
+    A stream that follows its parents has a time of theirs for one, which stands still while nobody
+    writes to them.
+    """
+    completed_at: datetime | None = row.get("completed_at")
+    if completed_at is None or stream.replication_key is None:
+        return completed_at
+    return row["value"] or completed_at

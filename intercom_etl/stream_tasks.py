@@ -14,6 +14,7 @@ from intercom_etl.errors import (
     NotAvailableError,
 )
 from intercom_etl.extract.client import IntercomClient
+from intercom_etl.report import NOT_THERE
 from intercom_etl.stream import Stream
 
 
@@ -62,7 +63,7 @@ async def each_stream(
                 report.error = await _unless_refused(client, error)
             except FatalApiError as error:
                 if error.status == 404 and stream.name in may_lack and not report.read:
-                    report.note = "left out, since the API does not have it (404)"
+                    report.note = NOT_THERE
                 else:
                     report.error = error
             except EtlError as error:

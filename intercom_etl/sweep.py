@@ -58,22 +58,27 @@ async def bury_missing(
     seen: Seen,
     window: Window,
     report: StreamReport,
-) -> None:
+) -> int:
     """Marks what a whole reading of the window did not name and what is really gone.
 
-    Raises MassDeletionError, and marks none, when so much is missing that the reading is doubted.
+    Returns how many records are there though they were not named. Raises MassDeletionError, and
+    marks none, when so much is missing that the reading is doubted.
     """
     announced = None if isinstance(reading.stream.endpoint, Search) else report.total
     missing = await held.absent(database, seen, window, announced)
     if not missing:
-        return
+        return 0
     if reading.stream.confirm is None:
         report.buried += await held.bury(database, loader, missing, window)
-        return
+        return 0
+    buried = 0
     treat = reading.request.treatment(reading.stream)
     verdicts = confirm_absent(reading.client, reading.stream.confirm, missing, read_from=window.end)
     async with aclosing(verdicts):
         async for page in verdicts:
             page = treat(page) if treat is not None else page
             batch = to_batch(loader.stream, page)
-            report.count_written(batch, await held.commit(database, loader, batch, window, window.bookmark))
+            written = await held.commit(database, loader, batch, window, window.bookmark)
+            buried += written.buried
+            report.count_written(batch, written)
+    return len(missing) - buried

@@ -153,6 +153,7 @@ class _StreamSync:
     report: StreamReport
     observer: Observer
     reconnects: Reconnects
+    unlisted: int = 0  # stored, there, and not named by the last whole reading
 
     async def run(self, started_at: datetime) -> None:
         """Ends with the bookmark moved, unless --limit or --since leave something out."""
@@ -173,8 +174,10 @@ class _StreamSync:
             self.report.note = "the bookmark stays: changes before --since may be missing"
             return
         if window.start is not None and await has_lost_records(self.reading, known.unlisted):
-            await self._read(window.whole())
-            window = window.whole()
+            buried, window = self.report.buried, window.whole()
+            await self._read(window)
+            if self.report.buried == buried:  # the API counts otherwise than it lists: no use to look again
+                self.unlisted = await self.reading.count_unlisted() or 0
         await self._finish(window)
 
     async def _read(self, window: Window) -> bool:
@@ -201,7 +204,9 @@ class _StreamSync:
                     return False
                 del page, batch  # not to be held beside the next
         if seen is not None:
-            await bury_missing(self.reading, self.held, self.database, self.loader, seen, window, report)
+            self.unlisted = await bury_missing(
+                self.reading, self.held, self.database, self.loader, seen, window, report
+            )
         return True
 
     async def _finish(self, window: Window) -> None:
@@ -222,7 +227,7 @@ class _StreamSync:
                 value=report.bookmark,
                 completed_at=reading.client.now(),
                 swept_at=window.end if is_whole else None,
-                unlisted=await reading.count_unlisted() if is_whole else None,
+                unlisted=self.unlisted if is_whole else None,
                 reread_after=reading.rereads.after,
             ),
         )

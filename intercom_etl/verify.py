@@ -199,5 +199,9 @@ def _is_sampled(stream: Stream) -> bool:
 
 
 def _claim(known: Bookmark, completed_at: datetime, lookback: timedelta) -> datetime:
-    """What the last run should have read: all that changed before it began."""
-    return completed_at if known.value is None else min(known.value + lookback, completed_at)
+    """What the last run should have read: all that changed before it began, to the second before.
+
+    Times of changes have whole seconds: of one within the second of the run nobody can say which came first.
+    """
+    began = completed_at if known.value is None else min(known.value + lookback, completed_at)
+    return began.replace(microsecond=0) - timedelta(seconds=1)

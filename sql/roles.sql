@@ -72,7 +72,8 @@ begin
                    ' grant select on tables to etl_pii_reader', tables_owner);
 
     -- who may not: column by column, and a column that is not known here stays closed
-    grant select on etl.run, etl.lease, etl.bookmark, etl.unknown_field, etl.schema_migration, etl.view to etl_reader;
+    grant select on etl.run, etl.lease, etl.bookmark, etl.backfill, etl.unknown_field, etl.schema_migration, etl.view
+        to etl_reader;
     grant select (id, run_id, first_run_id, workspace_id, stream, pending, created_at, seen_at, resolved_at, resolution)
         on etl.quarantine to etl_reader;
     for grantable in

@@ -132,8 +132,9 @@ def bury_records(table: Table, columns: tuple[str, ...]) -> sql.Composed:
         "insert into {target} as t ({columns}) select {columns} from {staging} s"
         " where s.deletion_reason is not null"
         " on conflict ({key}) do update set {assignments}"
-        " where t.deleted_at is null and excluded.synced_at >= t.synced_at"
+        " where t.deleted_at is null and excluded.synced_at + {known_to} >= t.synced_at"
     ).format(
+        known_to=KNOWN_TO,
         target=_target(table),
         columns=_names(columns),
         staging=staging(table),

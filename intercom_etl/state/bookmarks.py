@@ -16,7 +16,8 @@ class Bookmark:
     """`value`: every change up to here is stored. `resume_from`: how far an unfinished run had read.
 
     `swept_at`: when the whole collection was last listed; `unlisted`: how many stored records were
-    missing then without being gone. `reread_after`: see `load/rereads.py`.
+    missing then without being gone, or by how many the API counts fewer than it lists.
+    `reread_after`: see `load/rereads.py`.
     """
 
     value: datetime | None = None

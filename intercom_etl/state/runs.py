@@ -2,7 +2,7 @@
 
 import os
 import socket
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -71,9 +71,21 @@ async def close_run(database: Database, run_id: int, outcome: Outcome, finished_
     )
 
 
-async def list_runs(database: Database, *, limit: int, only_failed: bool = False) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which runs: begun at `since` or later, of one command, of one workspace. None: all."""
+
+    since: datetime | None = None
+    command: str | None = None
+    workspace: str | None = None
+
+
+async def list_runs(
+    database: Database, *, limit: int, only_failed: bool = False, wanted: Wanted | None = None
+) -> list[dict[str, Any]]:
     """The newest runs first."""
-    return await database.rows("list_runs", {"limit": limit, "only_failed": only_failed})
+    known = asdict(wanted or Wanted())
+    return await database.rows("list_runs", {"limit": limit, "only_failed": only_failed, **known})
 
 
 async def show_run(database: Database, run_id: int) -> dict[str, Any] | None:

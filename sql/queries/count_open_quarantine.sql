@@ -1,4 +1,4 @@
-select workspace_id, stream, count(*) as records
+select workspace_id, stream, count(*) as records, count(*) filter (where pending) as pending
   from etl.quarantine
  where resolved_at is null
  group by workspace_id, stream

@@ -1,4 +1,5 @@
-select workspace_id, run_id, host, pid, acquired_at
+select lease.workspace_id, lease.run_id, lease.host, lease.pid, lease.acquired_at, run.command, run.streams
   from etl.lease
- where expires_at > now()
- order by workspace_id
+  left join etl.run on run.id = lease.run_id
+ where lease.expires_at > now()
+ order by lease.workspace_id

@@ -8,6 +8,7 @@ import pytest
 import typer.main
 
 from cli.app import app
+from docs.site.check import foreign_addresses
 from intercom_etl.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -74,6 +75,34 @@ def test_targets_that_pages_name_exist(page: Path) -> None:
     known = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for target in re.findall(r"(?:`|^)make ([a-z]+)", page.read_text(), re.MULTILINE):
         assert target in known
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    index = ROOT / "docs" / "README.md"
+    listed: set[Path] = {index}
+    for tree in re.findall(r"```{toctree}\n(.*?)```", index.read_text(), re.DOTALL):
+        for line in tree.splitlines():
+            if line and not line.startswith(":"):
+                listed |= {
+                    path.resolve()
+                    for path in index.parent.glob(f"{line}.md" if "*" in line else line + ".md")
+                }
+    assert {page for page in PAGES if page not in listed} == set()
+
+
+def test_what_a_site_would_load_from_elsewhere_is_found(tmp_path: Path) -> None:
+    page = (
+        '<script src="https://cdn.example.com/x.js"></script><link rel="icon" href="//fonts.example.com/y">'
+    )
+    (tmp_path / "index.html").write_text(page + '<a href="https://example.com">a link</a><img src="own.png">')
+    (tmp_path / "style.css").write_text(
+        "@import url(https://fonts.example.com/z); a {background: url(own.png)}"
+    )
+    assert foreign_addresses(tmp_path) == [
+        "index.html: https://cdn.example.com/x.js",
+        "index.html: //fonts.example.com/y",
+        "style.css: https://fonts.example.com/z",
+    ]
 
 
 def test_every_target_of_make_is_in_its_help() -> None:

@@ -42,14 +42,13 @@ def test_no_place_is_named() -> None:
     assert [line for line in LOCK.splitlines() if re.match(r"\s*-(?!-hash)", line)] == []
 
 
-AUDIT = (ROOT / "audit.lock").read_text()
-
-
-def test_the_lock_of_the_audit_keeps_the_same_rules() -> None:
-    pins = re.findall(r"^[a-z0-9.-]+==.+(?:\n    .+)*", AUDIT, re.MULTILINE)
-    assert any(pin.startswith("pip-audit==") for pin in pins)
+@pytest.mark.parametrize(("name", "tool"), [("audit", "pip-audit"), ("docs", "sphinx")])
+def test_the_locks_of_other_environments_keep_the_same_rules(name: str, tool: str) -> None:
+    text = (ROOT / f"{name}.lock").read_text()
+    pins = re.findall(r"^[a-z0-9.-]+==.+(?:\n    .+)*", text, re.MULTILINE)
+    assert any(pin.startswith(f"{tool}==") for pin in pins)
     assert [pin for pin in pins if "--hash=sha256:" not in pin] == []
-    assert "://" not in AUDIT
+    assert "://" not in text
 
 
 WEAK = {"name": "old", "version": "1", "vulns": [{"id": "CVE-2026-1", "fix_versions": ["2"]}]}

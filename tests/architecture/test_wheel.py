@@ -1,4 +1,4 @@
-"""What is installed from a wheel finds its SQL, far from any checkout."""
+"""What is installed from a wheel finds its SQL, far from any checkout, and `man` finds its pages."""
 
 import os
 import subprocess
@@ -38,4 +38,7 @@ def test_a_wheel_has_its_sql_inside(tmp_path: Path) -> None:
     assert found[2] == "True"
     assert int(found[4]) == len(list((ROOT / "sql" / "views").glob("*.sql"))) > 0
     top = {path.name for path in installed.iterdir()}
-    assert top == {"cli", "intercom_etl", f"intercom_etl-{found[3]}.dist-info"}
+    data = f"intercom_etl-{found[3]}.data"
+    assert top == {"cli", "intercom_etl", f"intercom_etl-{found[3]}.dist-info", data}
+    manual = installed / data / "data" / "share" / "man" / "man1"
+    assert {page.name for page in manual.iterdir()} == {page.name for page in (ROOT / "man").iterdir()}

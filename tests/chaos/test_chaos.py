@@ -90,10 +90,7 @@ def test_a_run_whose_sessions_are_ended_tells_it_in_words_of_its_own(ground: Gro
         world.workspace.before_request("GET /conversations/*", lambda: ground.end_backends(url), nth=3)
         environment = environment_of(server, url, tmp_path, INTERCOM_ETL_STREAMS="conversations,contacts")
         ended = Sync(environment, tmp_path, Conditions()).wait()
-    assert ended.code == 75
-    assert [
-        line for line in ended.errors.splitlines() if not line.startswith(("warning: run 1 ", "error: "))
-    ] == []
+    assert (ended.code, ended.errors) == (0, "")  # it went on in a new run, and no library spoke of it
 
 
 def test_a_run_in_which_nothing_fired_counts_as_failed() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from cli.options import parse_since
 from cli.output import Printer, clean
-from cli.table import age, counted, duration, table
+from cli.table import age, counted, duration, span, table
 from intercom_etl.database import secrets_of
 from intercom_etl.errors import EtlError
 from intercom_etl.settings import Settings
@@ -29,6 +29,12 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 )
 def test_a_duration_has_two_units_at_most(seconds: float, shown: str) -> None:
     assert duration(seconds) == shown
+
+
+def test_a_span_leaves_out_what_is_nothing() -> None:
+    minutes = {30: "30m", 146: "2h26m", 120: "2h", 1_500: "25h", 4_320: "3d", 4_380: "3d01h"}
+    assert {each: span(timedelta(minutes=each)) for each in minutes} == minutes
+    assert span(timedelta(seconds=70)) == "1m10s"
 
 
 def test_an_age_has_one_unit() -> None:

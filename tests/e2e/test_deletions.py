@@ -210,3 +210,34 @@ async def test_what_is_deleted_merged_and_archived_in_one_day_is_told_apart(data
     others = ("companies", "tickets", "tags", "admins", "teams", "segments", "articles", "macros", "brands")
     assert [name for name in others if tombstones(database_url, name)] == []
     assert again.rows == 0
+
+
+async def test_what_is_deleted_while_everything_is_listed_is_noticed_by_the_next_run(
+    database_url: str,
+) -> None:
+    workspace = Workspace(seed=58, size=SMALL)
+    deleted = sorted(workspace.truth("tickets"))[3]
+    with SimulatorServer(workspace) as server:
+        await run_sync(server, database_url, "tickets")
+        # behind the listing's only page: whatever is asked after it counts one ticket less
+        workspace.before_request("POST /tickets/search", lambda: workspace.delete_ticket(deleted), nth=2)
+        await run_sync(server, database_url, "tickets", sweep=True)
+        await run_sync(server, database_url, "tickets")
+        await run_sync(server, database_url, "tickets")
+    assert tombstones(database_url, "tickets") == {deleted: "deleted"}
+
+
+async def test_a_count_that_is_always_too_low_is_looked_into_once(database_url: str) -> None:
+    def lie(answer: Any) -> Any:
+        answer["total_count"] -= 2
+        return answer
+
+    workspace = Workspace(seed=59, size=SMALL)
+    with SimulatorServer(workspace, faults=Faults(Fault("edit", path="/tickets/search", edit=lie))) as server:
+        asked: list[int] = []
+        for _ in range(4):
+            server.clear_requests()
+            await run_sync(server, database_url, "tickets")
+            asked.append(len(server.requests))
+    assert asked[1] > asked[2] == asked[3]
+    assert tombstones(database_url, "tickets") == {}

@@ -41,13 +41,6 @@ def test_what_is_not_json_once_is_asked_for_again(database_url: str, tmp_path: P
 @pytest.mark.fault(5, "L D")
 def test_what_is_never_json_ends_the_stream_and_costs_only_time(database_url: str, tmp_path: Path) -> None:
     with copying(database_url, tmp_path) as copy:
-        for request in (SEARCH, DETAIL):
-            for damage in ("html", "nothing", "half", "NaN"):
-                (spoil,) = copy.spoil(Spoil("edit", request, edit=DAMAGE[damage]))
-                report = copy.sync(max_attempts=1)
-                assert_fired(spoil.fired, damage)
-                assert report.exit_code is ExitCode.TRY_AGAIN, damage
-                copy.assert_sound()
         copy.spoil(Spoil("edit", SEARCH, edit=DAMAGE["html"], after=1))
         ended = copy.command("--quiet")
         assert (ended.code, len(ended.error_lines)) == (75, 1)
@@ -56,6 +49,14 @@ def test_what_is_never_json_ends_the_stream_and_costs_only_time(database_url: st
         # what came before the trouble is saved: one page, and what had been waiting
         assert 10 <= copy.stored() < SMALL.conversations
         assert copy.bookmarks() == []
+        # few for the details: each run leaves some in quarantine, which the next one asks for and forgives
+        for request, kinds in ((SEARCH, ("html", "nothing", "half", "NaN")), (DETAIL, ("html", "half"))):
+            for damage in kinds:
+                (spoil,) = copy.spoil(Spoil("edit", request, edit=DAMAGE[damage]))
+                report = copy.sync(max_attempts=1)
+                assert_fired(spoil.fired, damage)
+                assert report.exit_code is ExitCode.TRY_AGAIN, damage
+                copy.assert_sound()
         copy.assert_recovers()
 
 

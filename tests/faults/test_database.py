@@ -176,6 +176,7 @@ def test_a_server_without_a_connection_left_is_told_from_one_that_is_away(place:
 def test_a_server_that_falls_silent_in_the_middle_does_not_hold_the_run_for_ever(place: Place) -> None:
     with SilentProxy(place.own.port) as proxy:
         place.syncs.url = place.own.tcp_url(proxy.port, place.name) + "?connect_timeout=2"
+        place.syncs.environment["INTERCOM_ETL_DATABASE_PATIENCE"] = "2"
         with place.syncs.stopped("C", "--quiet", before=IMPATIENT) as child:
             proxy.speaks.clear()
             child.go_on()

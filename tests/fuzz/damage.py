@@ -171,7 +171,8 @@ def _retype(draw: Draw, record: Tree, path: Path) -> None:
                 st.sampled_from([{str(n): one for n, one in enumerate(value)}, [value], value[:1] * 3])
             )
         case _:
-            changed = draw(st.sampled_from([[value], list(value.values()), list(value), None]))
+            names = [key.name if isinstance(key, Double) else key for key in value]
+            changed = draw(st.sampled_from([[value], list(value.values()), names, None]))
     _set(record, path, changed)
 
 

@@ -12,7 +12,7 @@ LONGEST_NUMBER = 4_300  # digits that the interpreter reads
 def said(text: bytes | str) -> Any:
     """Raises ValueError when it is no JSON even so, RecursionError when nobody can say."""
     decoded = text if isinstance(text, str) else text.decode(errors="replace")
-    return _JSON.decode(decoded.strip(" \t\r\n"))
+    return _mended_value(_JSON.decode(decoded.strip(" \t\r\n")))
 
 
 def _whole(digits: str) -> Any:

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from fuzz.damage import mutated
-from fuzz.depth import examples
-from hypothesis import HealthCheck, given, settings
+from fuzz.depth import fuzzing
+from hypothesis import given
 from hypothesis import strategies as st
 from truth import Silent, clock, execute, rows
 
@@ -34,9 +34,7 @@ CONVERSATIONS = all_streams()["conversations"]
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "streams" / "conversations.json"
 RECORDS = [json.dumps(record).encode() for record in json.loads(FIXTURE.read_text())]
 CSV = b'id,name\n1,Ada\n2,"B\nC"\n3,"x"\n' * 20
-fuzzed = settings(
-    max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+fuzzed = fuzzing(100)
 
 
 def zipped(method: int) -> bytes:

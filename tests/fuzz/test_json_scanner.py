@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from fuzz.damage import hostile_pages, mutated
-from fuzz.depth import examples
+from fuzz.depth import fuzzing
 from fuzz.reference import said
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from intercom_etl.json_text import (
@@ -25,12 +25,7 @@ from intercom_etl.streams import all_streams
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 CONVERSATIONS = all_streams()["conversations"]
-fuzzed = settings(
-    max_examples=examples(25),
-    deadline=None,
-    phases=[phase for phase in Phase if phase is not Phase.explain],  # it traces every line that runs
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
-)
+fuzzed = fuzzing(25)
 
 
 def reference(text: bytes) -> Any:

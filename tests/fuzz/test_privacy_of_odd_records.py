@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from fuzz.damage import LAYOUTS, RESHAPING, mutated, places, written
-from fuzz.depth import examples
+from fuzz.depth import fuzzing
 from fuzz.sound import sound_record
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from intercom_etl.page import Page
@@ -22,12 +22,7 @@ from intercom_etl.transform.validate import to_batch
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 SECRET, ADDRESS = "Zyxwvu Geheim", "zyxwvu@example.com"
-fuzzed = settings(
-    max_examples=examples(5),
-    deadline=None,
-    phases=[phase for phase in Phase if phase is not Phase.explain],  # it traces every line that runs
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
-)
+fuzzed = fuzzing(5)
 
 
 @cache

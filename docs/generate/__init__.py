@@ -1,0 +1,1 @@
+"""Writes the pages that only repeat what the code says. Not shipped."""
