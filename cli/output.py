@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, TextIO
 
 from cli.terminal import folded, terminal_width
-from intercom_etl.errors import ApiError, EtlError, UsageError
+from intercom_etl.errors import ApiError, EtlError, UsageError, is_full
 
 Colour = Literal["red", "green", "yellow", "cyan", "bold", "dim"]
 
@@ -197,13 +197,17 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
+def _give_up_stdout() -> UsageError:
+    _discard(sys.stdout)
+    return UsageError("cannot write the output: no space left", "free some space, or write it elsewhere")
+
+
 def no_room(error: BaseException) -> EtlError:
     """The error for a full disk, which space mends, or for a full output; what else goes there is lost."""
     try:
-        sys.stdout.flush()  # what could not be written is still in its buffer
+        sys.stdout.flush()  # what others than we wrote and is still in its buffer
     except OSError:
-        _discard(sys.stdout)
-        return UsageError("cannot write the output: no space left", "free some space, or write it elsewhere")
+        return _give_up_stdout()
     why = str(getattr(error, "strerror", None) or error).lower()
     return EtlError(f"cannot write to disk: {why}", "free some space, and run the same command again")
 
@@ -218,8 +222,10 @@ def _write(stream: TextIO, line: str, end: str = "\n") -> None:
         stream.flush()
     except BrokenPipeError:
         _discard(stream)
-    except OSError:
+    except OSError as error:
         if stream is not sys.stderr:
+            if is_full(error):
+                raise _give_up_stdout() from error
             raise
         _discard(stream)
 

@@ -90,6 +90,8 @@ class Parent:
     def start(self, arguments: Sequence[str], folder: Path, **more: Any) -> Child:
         self._count += 1
         out, err = (Path(self._folder.name) / f"{self._count}.{name}" for name in ("out", "err"))
+        for path in (out, err):
+            path.touch()  # somebody may look before it has begun
         asked = {"arguments": arguments, "folder": str(folder), "out": str(out), "err": str(err), **more}
         return Child(self, self.ask(asked), out, err)
 

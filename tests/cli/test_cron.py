@@ -75,11 +75,11 @@ def test_nothing_is_printed_when_all_is_well(landed: Forked) -> None:
 
 WRONG: tuple[tuple[tuple[str, ...], dict[str, str | None], int, str, str], ...] = (
     (ONLINE, {"INTERCOM_BASE_URL": f"http://{NOBODY}"}, 75, f"cannot connect to `{NOBODY}`", "network"),
-    (ONLINE, {"INTERCOM_BASE_URL": "https://no.invalid"}, 75, "cannot find host `no.invalid`", "name"),
+    (("sync",), {"INTERCOM_BASE_URL": "https://no.invalid"}, 75, "cannot find host `no.invalid`", "name"),
     (ONLINE, {"INTERCOM_ACCESS_TOKEN": "of-yesterday"}, 77, "401", "INTERCOM_ACCESS_TOKEN"),
     (ONLINE, {"INTERCOM_ACCESS_TOKEN": None}, 78, "INTERCOM_ACCESS_TOKEN is not set", ".env"),
     (STORING, {"DATABASE_URL": f"postgresql://u:p4ssw0rd@{NOBODY}/x"}, 75, NOBODY, "DATABASE_URL"),
-    (STORING, {"DATABASE_URL": "postgresql://u:p@x:y"}, 78, "DATABASE_URL", "postgresql://"),
+    (("sync",), {"DATABASE_URL": "postgresql://u:p@x:y"}, 78, "DATABASE_URL", "postgresql://"),
 )
 
 
