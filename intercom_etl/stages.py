@@ -4,7 +4,7 @@ extract needs the API and no database, transform needs neither, load needs the d
 API: a load can be repeated, and gives the same tables as `sync` did.
 """
 
-from collections.abc import AsyncGenerator, Callable, Collection
+from collections.abc import Callable, Collection
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,15 +15,14 @@ from intercom_etl.errors import UsageError
 from intercom_etl.extract.budget import Budget
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.extract.pages import read_pages
-from intercom_etl.json_text import scalar_at
 from intercom_etl.landing import manifest as manifests
 from intercom_etl.landing.batches import check_batch_file, read_batch_file, write_batch_file
 from intercom_etl.landing.lines import file, files
 from intercom_etl.landing.manifest import LandedStream, Manifest
 from intercom_etl.landing.pages import read_page, write_page
+from intercom_etl.landing.parents import landed_parents
 from intercom_etl.load.bury import Seen
 from intercom_etl.load.write import Loader
-from intercom_etl.page import Parent
 from intercom_etl.postgres.connection import Database
 from intercom_etl.reading import names_of
 from intercom_etl.report import READ_WHOLE, Observer, RunReport, StreamReport, Written
@@ -118,7 +117,7 @@ async def _extract_stream(
         client,
         stream,
         window,
-        parents=_landed_parents(folder, stream.endpoint) if isinstance(stream.endpoint, PerParent) else None,
+        parents=landed_parents(folder, stream.endpoint) if isinstance(stream.endpoint, PerParent) else None,
         names=names_of(stream, request),
         treat=request.treatment(stream),
     )
@@ -139,18 +138,6 @@ async def _extract_stream(
             if stream.is_whole and manifest.since is not None:
                 report.note = READ_WHOLE
     manifests.save(folder, manifest)
-
-
-async def _landed_parents(folder: Path, endpoint: PerParent) -> AsyncGenerator[Parent]:
-    """Parents from the pages of their own stream in the same folder; each once."""
-    given: set[str] = set()
-    for path in files(folder, "pages", endpoint.parent):
-        for record in read_page(path).records:
-            identity = scalar_at(record, (endpoint.parent_id,))
-            nothing = bool(endpoint.where) and scalar_at(record, endpoint.where) == endpoint.nothing
-            if identity and identity not in given and not nothing:
-                given.add(identity)
-                yield Parent(identity)
 
 
 def transform(folder: Path, *, clock: Callable[[], datetime], observer: Observer) -> RunReport:
