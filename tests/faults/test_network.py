@@ -43,7 +43,7 @@ def test_connections_that_always_break_end_the_stream(database_url: str, tmp_pat
                 assert copy.bookmarks() == []
                 copy.assert_sound()
         copy.spoil(Spoil("reset", "GET /me"))
-        assert_says(copy.command(), 75, ["`GET /me`"])
+        assert_says(copy.command(), 75, ["`GET /me`"], "run the same command again later")
         copy.assert_recovers()
 
 
@@ -168,7 +168,7 @@ def said(status: str, body: bytes, more: str = "") -> bytes:
         (said("200 OK", b'{"status":"ok"}'), 78, "names no workspace", "check INTERCOM_BASE_URL"),
         (said("404 Not Found", HTML), 78, "`GET /me` was answered 404", "check INTERCOM_BASE_URL"),
         (said("302 Found", b"", "location: https://elsewhere\r\n"), 78, "answered 302", "redirects"),
-        (b"SSH-2.0-OpenSSH_9.2\r\n", 75, "during `GET /me`", ""),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", 75, "during `GET /me`", "check the network and the address"),
     ],
     ids=["a page", "another api", "no such page", "a redirect", "no http"],
 )
