@@ -166,7 +166,7 @@ class RunReport:
 
     @property
     def exit_code(self) -> ExitCode:
-        """When every stream failed for want of the API or of permissions, that; else PARTIAL.
+        """When every stream failed for want of the API, or of permissions for anything, that; else PARTIAL.
 
         TRY_AGAIN also when there is nothing wrong but that the budget was used up.
         """
@@ -175,8 +175,10 @@ class RunReport:
             return ExitCode.TRY_AGAIN
         if failed and len(failed) == len(self.streams):
             codes = {exit_code_of(stream.error) for stream in failed if stream.error}
-            if len(codes) == 1 and codes <= {ExitCode.TRY_AGAIN, ExitCode.CREDENTIALS}:
-                return codes.pop()
+            if codes == {ExitCode.TRY_AGAIN}:
+                return ExitCode.TRY_AGAIN
+            if codes == {ExitCode.CREDENTIALS} and not any(stream.read for stream in failed):
+                return ExitCode.CREDENTIALS
         return ExitCode.PARTIAL if failed or self.quarantined else ExitCode.OK
 
     @property
