@@ -26,7 +26,7 @@ demo: setup ## Copy a simulated workspace into an embedded PostgreSQL; needs no 
 sync: setup ## Copy your workspace (INTERCOM_ACCESS_TOKEN); ARGS go to `intercom-etl sync`
 	@$(BIN)/intercom-etl sync $(ARGS)
 
-test: setup ## Run all tests; ARGS go to pytest
+test: setup ## Run the tests but those that take long; ARGS go to pytest (--all takes these too)
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 lint: setup ## Check style, formatting, and who imports whom
@@ -59,7 +59,8 @@ memory: setup ## Copy a million parts under a cap of 300 MB and draw the memory
 chaos: setup ## Kill, break and restart at random for --minutes 10, and count what is lost; ARGS
 	@PYTHONPATH=tests $(BIN)/python -m chaos $(ARGS)
 
-check: lint typecheck test ## All that has to pass before a commit
+check: lint typecheck ## All that has to pass before a commit, the long tests too
+	@$(MAKE) --no-print-directory test ARGS="--all $(ARGS)"
 	@$(MAKE) --no-print-directory docs screens CHECK=1
 
 lock: ## Pin what pyproject.toml asks for (needs uv: pip install uv); ARGS=--upgrade takes the newest

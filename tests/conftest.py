@@ -18,6 +18,36 @@ from intercom_etl.postgres.schema import bring_up_to_date
 
 _numbers = itertools.count(1)
 
+# what takes long: left out of a run of everything, unless it is asked for (`--all`, which `make check` does)
+LONG = (
+    "tests/cli/test_hostile_text.py",
+    "tests/cli/test_watch_mode.py",
+    "tests/cli/test_watchdog.py",
+    "tests/e2e/test_exports.py",
+    "tests/faults/test_clocks.py",
+    "tests/faults/test_locks.py",
+    "tests/faults/test_memory.py",
+    "tests/faults/test_network.py",
+    "tests/fuzz/test_json_scanner.py",
+    "tests/fuzz/test_privacy_of_odd_records.py",
+    "tests/fuzz/test_records.py",
+    "tests/fuzz/test_wire.py",
+    "tests/operations/test_in_use.py",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="also the tests that take long, as `make check` does")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--all") or config.args != ["tests"]:
+        return
+    long = [item for item in items if item.nodeid.split("::")[0] in LONG]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item.nodeid.split("::")[0] not in LONG]
+
+
 # make test ARGS="tests/fuzz tests/property --hypothesis-profile=deep"
 settings.register_profile("deep", max_examples=2_000, deadline=None)
 
