@@ -95,7 +95,7 @@ def test_a_connection_that_hangs_is_given_up(database_url: str, tmp_path: Path) 
     with copying(database_url, tmp_path) as copy, deaf() as address:
         ended = copy.command(INTERCOM_BASE_URL=address, INTERCOM_ETL_REQUEST_TIMEOUT="0.5")
         assert ended.code == 75
-        assert "`127.0.0.1:" in ended.error_lines[-1]
+        assert "`127.0.0.1:" in ended.err
         copy.wire.url, there = address, copy.wire.url
         with pytest.raises(RetriableApiError, match="cannot connect to"):
             copy.sync(connect_timeout=0.2, max_attempts=2)
