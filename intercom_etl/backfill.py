@@ -3,7 +3,7 @@
 Stored rows that are newer stay: a backfill can run while the live data go on being copied.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,17 +16,14 @@ from intercom_etl.errors import UsageError
 from intercom_etl.export import Export
 from intercom_etl.extract.budget import Budget
 from intercom_etl.extract.client import ClientConfig, IntercomClient
-from intercom_etl.extract.details import IsCurrent
-from intercom_etl.extract.pages import read_pages
-from intercom_etl.load.current import current_ids
 from intercom_etl.load.write import Loader
-from intercom_etl.page import Stub
 from intercom_etl.postgres.connection import Database, open_database
-from intercom_etl.reading import names_of
+from intercom_etl.reading import Reading
 from intercom_etl.report import Observer, RunReport, StreamReport
 from intercom_etl.request import SyncRequest
 from intercom_etl.runs import WorkspaceRun, hold_workspace, open_run
 from intercom_etl.state.backfills import Backfill, advance_backfill, find_backfill, open_backfill
+from intercom_etl.state.bookmarks import Bookmark
 from intercom_etl.stream import Stream
 from intercom_etl.stream_tasks import each_stream
 from intercom_etl.transform.validate import to_batch
@@ -152,9 +149,9 @@ class _Reader:
         async with self.held.run.connect() as database, self.held.run.connect() as lookup:
             loader = await Loader.create(database.connection, self.stream, history=self.request.history)
 
-            async def is_current(stubs: Sequence[Stub]) -> Collection[str]:
-                return await current_ids(lookup, self.stream, self.held.workspace_id, stubs)
-
+            reading = Reading(
+                self.stream, self.request, self.client, lookup, self.held.workspace_id, Bookmark()
+            )
             async with database.transaction() as tx:
                 await self.held.lease.hold(tx)
                 known = await open_backfill(
@@ -171,22 +168,14 @@ class _Reader:
             start = known.done_to
             while start < self.span.end:
                 end = min(start + self.span.step, self.span.end)
-                await self._read(database, loader, is_current, Window(start, end - SECOND, None))
+                await self._read(database, loader, reading, Window(start, end - SECOND, None))
                 await self._note(database, known.id, end)
                 start = end
                 self._tell(known, end)
         self.report.note, self.report.complete = None, True
 
-    async def _read(self, database: Database, loader: Loader, is_current: IsCurrent, window: Window) -> None:
-        pages = read_pages(
-            self.client,
-            self.stream,
-            window,
-            is_current=None if self.request.full or self.stream.detail is None else is_current,
-            names=names_of(self.stream, self.request),
-            treat=self.request.treatment(self.stream),
-        )
-        async with aclosing(pages):
+    async def _read(self, database: Database, loader: Loader, reading: Reading, window: Window) -> None:
+        async with aclosing(reading.span(window)) as pages:
             async for page in pages:
                 batch = to_batch(self.stream, page)
                 written = await self.held.commit(database, loader, batch, window, None)

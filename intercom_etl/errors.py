@@ -15,6 +15,7 @@
         SchemaError               the schema is not the one this program needs
       LockHeldError               another run works on the workspace
         LeaseLostError            another run has taken it over in the middle of this one
+      NeverReadError              there is nothing to compare a stream with yet
       TooManyRejectsError         so many records are refused that something else must be wrong
       MassDeletionError           so many records are missing that the answer is doubted
 
@@ -137,6 +138,10 @@ class LeaseLostError(LockHeldError):
 
 class MassDeletionError(EtlError):
     """A whole reading of a collection lacks so many stored records that it is doubted."""
+
+
+class NeverReadError(EtlError):
+    """A stream was never read to its end, so nothing can be said of what is stored of it."""
 
 
 class TooManyRejectsError(EtlError):

@@ -17,6 +17,7 @@ from intercom_etl.extract.count import Counter
 from intercom_etl.load.stored import count_live, count_parents
 from intercom_etl.postgres.connection import Database, mapped_errors, open_database
 from intercom_etl.postgres.migrations import read_migrations, require_current
+from intercom_etl.reading import window_of
 from intercom_etl.report import describe_error
 from intercom_etl.request import SyncRequest
 from intercom_etl.state.bookmarks import Bookmark, read_bookmarks
@@ -108,15 +109,7 @@ class _Planner:
         known = self.bookmarks.get(stream.name, Bookmark())
         now = self.client.now()
         sweeps = is_sweep_due(self.request, stream, known, now)
-        window = Window.choose(
-            since=self.request.since,
-            bookmark=known.value,
-            resume_from=known.resume_from,
-            lookback=self.request.lookback,
-            now=now,
-            whole=self.request.full,
-            first=stream.begins(now),
-        )
+        window = window_of(self.request, stream, known, now, whole=self.request.full)
         pending = await self._pending(stream)
         try:
             records, requests, how = await self._reading(stream, window, sweeps=sweeps)

@@ -10,6 +10,7 @@ from intercom_etl.endpoint import PerParent, Search
 from intercom_etl.errors import ConfigError
 from intercom_etl.extract.client import IntercomClient
 from intercom_etl.extract.count import count_records
+from intercom_etl.extract.details import IsCurrent
 from intercom_etl.extract.pages import read_pages
 from intercom_etl.load.current import current_ids
 from intercom_etl.load.rereads import Rereads, due_rereads
@@ -60,7 +61,7 @@ class Reading:
             self.client,
             self.stream,
             window,
-            is_current=None if self.request.full or self.stream.detail is None else self._current,
+            is_current=self._skips,
             also=waiting if self.stream.detail else (),
             afterwards=due.stubs if self.stream.detail else (),
             parents=self._parents(window, [row["parent_id"] for row in pending], due.ids),
@@ -71,6 +72,22 @@ class Reading:
             async for page in pages:
                 self.reached = page.position or self.reached
                 yield page
+
+    def span(self, window: Window) -> AsyncGenerator[Page]:
+        """The pages of the window, and nothing besides."""
+        return read_pages(
+            self.client,
+            self.stream,
+            window,
+            is_current=self._skips,
+            names=names_of(self.stream, self.request),
+            treat=self.request.treatment(self.stream),
+        )
+
+    @property
+    def _skips(self) -> IsCurrent | None:
+        """Who says which versions are held, where that saves a request."""
+        return None if self.request.full or self.stream.detail is None else self._current
 
     async def _late_names(self, window: Window) -> AsyncGenerator[Page]:
         """What was before the window of exports whose name was set after the bookmark was."""
@@ -150,6 +167,19 @@ class Reading:
                     yield replace(parent, is_waiting=True)
         for identity in due:
             yield Parent(identity)
+
+
+def window_of(request: SyncRequest, stream: Stream, known: Bookmark, now: datetime, *, whole: bool) -> Window:
+    """What a run that begins now reads of the stream; all of it if it shall be `whole`."""
+    return Window.choose(
+        since=request.since,
+        bookmark=known.value,
+        resume_from=known.resume_from,
+        lookback=request.lookback,
+        now=now,
+        whole=whole,
+        first=stream.begins(now),
+    )
 
 
 def names_of(stream: Stream, request: SyncRequest) -> Sequence[str]:

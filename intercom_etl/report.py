@@ -82,12 +82,8 @@ class StreamReport:
 
         `stopped`: the budget of the run ended before the stream did.
         """
-        if isinstance(self.error, BudgetSpentError):
-            return "stopped"
-        if isinstance(self.error, NotAvailableError):
-            return "skipped"
         if self.error is not None:
-            return "failed"
+            return word_for(self.error)
         return "partial" if self.rejected else "ok"
 
     def after(self, earlier: "StreamReport | None") -> "StreamReport":
@@ -142,6 +138,57 @@ class StreamReport:
         }
 
 
+class Ended(Protocol):
+    """What became of one stream; `read` are records."""
+
+    @property
+    def status(self) -> str:
+        """In a word."""
+        ...
+
+    error: EtlError | None
+    read: int
+
+
+def word_for(error: EtlError) -> Literal["stopped", "skipped", "failed"]:
+    """The status of a stream that did not come to its end."""
+    match error:
+        case BudgetSpentError():
+            return "stopped"
+        case NotAvailableError():
+            return "skipped"
+        case _:
+            return "failed"
+
+
+def failures_of(streams: Sequence[Ended]) -> list[Ended]:
+    """The streams that something was wrong with; that the budget ended is nothing wrong."""
+    return [stream for stream in streams if stream.status in ("failed", "skipped")]
+
+
+def code_of(streams: Sequence[Ended]) -> ExitCode:
+    """When every stream failed for want of the API, or of permissions for anything, that; else PARTIAL.
+
+    TRY_AGAIN also when there is nothing wrong but that the budget was used up.
+    """
+    failed = failures_of(streams)
+    if not failed:
+        return ExitCode.TRY_AGAIN if any(s.status == "stopped" for s in streams) else ExitCode.OK
+    codes = {exit_code_of(stream.error) for stream in failed if stream.error}
+    if len(failed) == len(streams) and codes == {ExitCode.TRY_AGAIN}:
+        return ExitCode.TRY_AGAIN
+    if len(failed) == len(streams) and codes == {ExitCode.CREDENTIALS} and not any(s.read for s in failed):
+        return ExitCode.CREDENTIALS
+    return ExitCode.PARTIAL
+
+
+def status_of(streams: Sequence[Ended], code: ExitCode) -> Literal["ok", "partial", "failed"]:
+    """The status of the run's row."""
+    if code is ExitCode.OK:
+        return "ok"
+    return "failed" if len(failures_of(streams)) == len(streams) else "partial"
+
+
 @dataclass(frozen=True, slots=True)
 class RunReport:
     """A whole run that came to its end, whatever became of its streams."""
@@ -166,28 +213,14 @@ class RunReport:
 
     @property
     def exit_code(self) -> ExitCode:
-        """When every stream failed for want of the API, or of permissions for anything, that; else PARTIAL.
-
-        TRY_AGAIN also when there is nothing wrong but that the budget was used up.
-        """
-        failed = [stream for stream in self.streams if stream.status in ("failed", "skipped")]
-        if not failed and not self.quarantined and any(s.status == "stopped" for s in self.streams):
-            return ExitCode.TRY_AGAIN
-        if failed and len(failed) == len(self.streams):
-            codes = {exit_code_of(stream.error) for stream in failed if stream.error}
-            if codes == {ExitCode.TRY_AGAIN}:
-                return ExitCode.TRY_AGAIN
-            if codes == {ExitCode.CREDENTIALS} and not any(stream.read for stream in failed):
-                return ExitCode.CREDENTIALS
-        return ExitCode.PARTIAL if failed or self.quarantined else ExitCode.OK
+        """As the streams ended; records in quarantine are PARTIAL where nothing failed."""
+        code = code_of(self.streams)
+        return ExitCode.PARTIAL if self.quarantined and not failures_of(self.streams) else code
 
     @property
     def status(self) -> Literal["ok", "partial", "failed"]:
         """As in the run's row."""
-        if self.exit_code is ExitCode.OK:
-            return "ok"
-        failed = [stream for stream in self.streams if stream.status in ("failed", "skipped")]
-        return "failed" if len(failed) == len(self.streams) else "partial"
+        return status_of(self.streams, self.exit_code)
 
     def as_json(self) -> dict[str, Any]:
         """One document with everything that the screen says."""

@@ -17,7 +17,7 @@ from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.load.bury import Seen
 from intercom_etl.load.write import Loader
 from intercom_etl.postgres.connection import Database
-from intercom_etl.reading import Reading
+from intercom_etl.reading import Reading, window_of
 from intercom_etl.reconnect import Reconnects
 from intercom_etl.report import READ_WHOLE, Observer, RunReport, StreamReport
 from intercom_etl.request import SyncRequest
@@ -77,13 +77,15 @@ class _Command:
         async with open_run(self.database_url, command="sync", asked=asked, clock=self.clock) as run:
             run.streams = reports
             try:
-                await _require_tables(request, run)
+                loaders = await _make_loaders(request, run)
                 workspace = await client.workspace()
                 async with hold_workspace(run, workspace.id, delete_share=request.delete_share) as held:
                     self.reconnects.begun()
                     names = [stream.name for stream in request.streams]
                     self.observer.started(workspace.name or workspace.id, names, run.id)
-                    await _sync_streams(request, held, client, reports, self.observer, self.reconnects)
+                    await _sync_streams(
+                        request, held, client, loaders, reports, self.observer, self.reconnects
+                    )
                     await refresh_attribute_views(held)
             finally:
                 run.requests = client.stats.requests - before
@@ -104,17 +106,20 @@ class _Command:
         return stream.name in self.reports and self.reports[stream.name].complete
 
 
-async def _require_tables(request: SyncRequest, run: Run) -> None:
+async def _make_loaders(request: SyncRequest, run: Run) -> dict[str, Loader]:
     """Raises SchemaError for a table that does not fit, before anything is asked of the API."""
     async with run.connect() as database:
-        for stream in request.streams:
-            await Loader.create(database.connection, stream, history=request.history)
+        return {
+            stream.name: await Loader.create(database.connection, stream, history=request.history)
+            for stream in request.streams
+        }
 
 
 async def _sync_streams(
     request: SyncRequest,
     held: WorkspaceRun,
     client: IntercomClient,
+    loaders: dict[str, Loader],
     reports: dict[str, StreamReport],
     observer: Observer,
     reconnects: Reconnects,
@@ -123,9 +128,9 @@ async def _sync_streams(
 
     async def work(stream: Stream, report: StreamReport) -> None:
         async with held.run.connect() as database, held.run.connect() as lookup:
-            loader = await Loader.create(database.connection, stream, history=request.history)
             known = held.bookmarks.get(stream.name, Bookmark())
             reading = Reading(stream, request, client, lookup, held.workspace_id, known)
+            loader = loaders[stream.name]
             task = _StreamSync(request, held, known, reading, database, loader, report, observer, reconnects)
             await task.run(started_at)
 
@@ -158,14 +163,12 @@ class _StreamSync:
     async def run(self, started_at: datetime) -> None:
         """Ends with the bookmark moved, unless --limit or --since leave something out."""
         stream, known = self.loader.stream, self.known
-        window = Window.choose(
-            since=self.request.since,
-            bookmark=known.value,
-            resume_from=known.resume_from,
-            lookback=self.request.lookback,
-            now=started_at,
+        window = window_of(
+            self.request,
+            stream,
+            known,
+            started_at,
             whole=self.request.full or is_sweep_due(self.request, stream, known, started_at),
-            first=stream.begins(started_at),
         )
         if not await self._read(window):
             return

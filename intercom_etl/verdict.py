@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from intercom_etl.errors import BudgetSpentError, EtlError, NotAvailableError
-from intercom_etl.exit_codes import ExitCode, exit_code_of
-from intercom_etl.report import describe_error
+from intercom_etl.errors import EtlError
+from intercom_etl.exit_codes import ExitCode
+from intercom_etl.report import code_of, describe_error, status_of, word_for
 
 SHOWN = 20  # ids of each kind in the report; --fix takes all
 Kind = Literal["missing", "extra", "stale", "altered", "parts"]
@@ -56,15 +56,9 @@ class Verdict:
     @property
     def status(self) -> Literal["ok", "drift", "stopped", "skipped", "failed"]:
         """`stopped`: the budget ended before the check did."""
-        match self.error:
-            case None:
-                return "drift" if self.drift else "ok"
-            case BudgetSpentError():
-                return "stopped"
-            case NotAvailableError():
-                return "skipped"
-            case _:
-                return "failed"
+        if self.error is not None:
+            return word_for(self.error)
+        return "drift" if self.drift else "ok"
 
     def as_json(self) -> dict[str, Any]:
         """For `--json` and for the run's row."""
@@ -105,23 +99,12 @@ class VerifyReport:
     @property
     def exit_code(self) -> ExitCode:
         """DRIFT when anything is wrong; else whether everything could be looked at."""
-        if self.drift:
-            return ExitCode.DRIFT
-        failed = [verdict for verdict in self.streams if verdict.status in ("failed", "skipped")]
-        if failed:
-            codes = {exit_code_of(verdict.error) for verdict in failed if verdict.error}
-            alone = len(failed) == len(self.streams) and codes == {ExitCode.TRY_AGAIN}
-            return ExitCode.TRY_AGAIN if alone else ExitCode.PARTIAL
-        stopped = any(verdict.status == "stopped" for verdict in self.streams)
-        return ExitCode.TRY_AGAIN if stopped else ExitCode.OK
+        return ExitCode.DRIFT if self.drift else code_of(self.streams)
 
     @property
     def status(self) -> Literal["ok", "partial", "failed"]:
         """As in the run's row."""
-        if self.exit_code is ExitCode.OK:
-            return "ok"
-        failed = [verdict for verdict in self.streams if verdict.status in ("failed", "skipped")]
-        return "failed" if len(failed) == len(self.streams) else "partial"
+        return status_of(self.streams, self.exit_code)
 
     def as_json(self) -> dict[str, Any]:
         """One document with everything that the screen says."""

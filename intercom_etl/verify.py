@@ -6,6 +6,7 @@ The first takes no request; the second as few as the kind of the collection allo
 """
 
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -17,9 +18,12 @@ from intercom_etl.checks.sample import check_counted, check_sample
 from intercom_etl.checks.stored import check_stored
 from intercom_etl.checks.windows import FIRST_WINDOWS, check_total, check_windows
 from intercom_etl.costs import listing_requests
-from intercom_etl.endpoint import Search
+from intercom_etl.endpoint import PerName, PerParent, Search
+from intercom_etl.errors import NeverReadError, UsageError
+from intercom_etl.export import Export
 from intercom_etl.extract.budget import Budget
 from intercom_etl.extract.client import ClientConfig, IntercomClient
+from intercom_etl.extract.pages import list_records
 from intercom_etl.extract.single import address_of_one
 from intercom_etl.load.bury import Seen
 from intercom_etl.load.compare import Comparer
@@ -33,6 +37,7 @@ from intercom_etl.state.bookmarks import Bookmark
 from intercom_etl.stream import Stream
 from intercom_etl.stream_tasks import each_stream
 from intercom_etl.verdict import Verdict, VerifyReport
+from intercom_etl.window import Window
 
 LISTED_UP_TO = 3_000  # records: twenty pages say more than counting does
 
@@ -72,8 +77,9 @@ async def verify(
 ) -> VerifyReport:
     """Compares the requested streams with the API, and says what is wrong.
 
-    Raises CredentialsError, LockHeldError, SchemaError, DatabaseError when nothing can go on. An
-    error of one stream is in its verdict instead.
+    Raises CredentialsError, LockHeldError, SchemaError, DatabaseError when nothing can go on, UsageError
+    when nothing was copied yet. An error of one stream is in its verdict instead, also that it was never
+    read to its end.
     """
     verdicts: dict[str, Verdict] = {}
     asked = request.as_json() | {"sample": checks.sample, "fix": checks.fix}
@@ -86,6 +92,7 @@ async def verify(
         try:
             workspace = await client.workspace()
             async with hold_workspace(run, workspace.id, delete_share=1.0) as held:
+                _require_a_copy(request, held)
                 stored = await _stored(request, held)
                 expected = 1 + sum(expected_requests(s, stored[s.name], checks) for s in request.streams)
                 names = [stream.name for stream in request.streams]
@@ -126,6 +133,15 @@ def expected_requests(stream: Stream, stored: int, checks: Checks) -> int:
     return sampled + (listing_requests(stream, stored) if stream.is_whole else 0)
 
 
+def _require_a_copy(request: SyncRequest, held: WorkspaceRun) -> None:
+    """Raises UsageError when none of the streams was ever read: that is no copy that could be wrong."""
+    if not any(held.bookmarks.get(stream.name, Bookmark()).completed_at for stream in request.streams):
+        raise UsageError(
+            f"nothing of workspace `{held.workspace_id}` has been copied to its end yet",
+            "run `intercom-etl sync` first",
+        )
+
+
 async def _stored(request: SyncRequest, held: WorkspaceRun) -> dict[str, int]:
     async with held.run.connect() as database:
         with mapped_errors():
@@ -145,8 +161,11 @@ async def _verify_stream(
 ) -> None:
     known = held.bookmarks.get(stream.name, Bookmark())
     if known.completed_at is None:
-        verdict.note = "never read to its end, so there is nothing to hold it to: run `intercom-etl sync`"
-        return
+        await _ask_for_it(stream, client)
+        raise NeverReadError(
+            f"`{stream.name}` was never read to its end: nothing can be said of it",
+            f"run `intercom-etl sync {stream.name}`",
+        )
     async with held.run.connect() as database:
         loader = await Loader.create(database.connection, stream, history=request.history)
         subject = Subject(
@@ -169,6 +188,16 @@ async def _verify_stream(
             await check_sample(subject, checks.sample)
         if checks.fix and verdict.found:
             await mend(subject, held, loader)
+
+
+async def _ask_for_it(stream: Stream, client: IntercomClient) -> None:
+    """Raises what the API says of a collection that it does not have, or not for us."""
+    if isinstance(stream.endpoint, PerParent | PerName | Export):
+        return
+    whole = Window(None, client.now(), None)
+    async with aclosing(list_records(client, stream, whole)) as listing:
+        async for _ in listing:
+            return
 
 
 async def _compare(subject: Subject) -> None:

@@ -6,12 +6,13 @@ from intercom_etl.endpoint import Search
 from intercom_etl.errors import FatalApiError
 from intercom_etl.extract.client import IntercomClient
 from intercom_etl.extract.fields import integer_at
+from intercom_etl.extract.search import compare
 from intercom_etl.window import Window
 
 
 async def count_records(client: IntercomClient, endpoint: Search) -> int | None:
     """The API's own count of everything that the search finds; None when it does not say."""
-    return await _count(client, endpoint, _compare(">", 0))
+    return await _count(client, endpoint, compare(">", 0))
 
 
 class Counter:
@@ -25,8 +26,8 @@ class Counter:
     async def calibrate(self, moment: datetime) -> None:
         """Finds out whether `>` means "or equal" here. `moment` has records, the second before it none."""
         second = int(moment.timestamp())
-        at = await self._ask(_compare(">", second))
-        before = await self._ask(_compare(">", second - 1))
+        at = await self._ask(compare(">", second))
+        before = await self._ask(compare(">", second - 1))
         self._includes_equal = at == before
 
     async def count(self, window: Window) -> int:
@@ -35,7 +36,7 @@ class Counter:
         last = int(window.end.timestamp())
         slack = 0 if self._includes_equal else 1
         return await self._ask(
-            {"operator": "AND", "value": [_compare(">", first - slack), _compare("<", last + slack)]}
+            {"operator": "AND", "value": [compare(">", first - slack), compare("<", last + slack)]}
         )
 
     async def _ask(self, query: dict[str, object]) -> int:
@@ -49,7 +50,3 @@ class Counter:
 async def _count(client: IntercomClient, endpoint: Search, query: dict[str, object]) -> int | None:
     answer = await client.post(endpoint.path, {"query": query, "pagination": {"per_page": 1}})
     return integer_at(answer.members, "total_count")
-
-
-def _compare(operator: str, seconds: int) -> dict[str, object]:
-    return {"field": "updated_at", "operator": operator, "value": seconds}

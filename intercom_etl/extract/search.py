@@ -112,13 +112,14 @@ def _query(endpoint: Search, window: Window) -> dict[str, object]:
     """Bounds that hold the window whether `>` means "greater" or, as documented, "or equal"."""
     start = None if window.start is None else int(window.start.timestamp())
     if endpoint.granularity == "day":  # no upper bound: `<` now would leave out all of today
-        return _compare(">", 0 if start is None else start - DAY_OVERLAP)
-    lower = _compare(">", 0 if start is None else start - 1)
-    upper = _compare("<", int(window.end.timestamp()) + 1)
+        return compare(">", 0 if start is None else start - DAY_OVERLAP)
+    lower = compare(">", 0 if start is None else start - 1)
+    upper = compare("<", int(window.end.timestamp()) + 1)
     return {"operator": "AND", "value": [lower, upper]}
 
 
-def _compare(operator: str, seconds: int) -> dict[str, object]:
+def compare(operator: str, seconds: int) -> dict[str, object]:
+    """A condition on `updated_at` as the body of a search has it."""
     return {"field": "updated_at", "operator": operator, "value": seconds}
 
 

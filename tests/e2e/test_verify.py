@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from command_line import CommandLine
+from command_line import CommandLine, assert_says
 from oracle import assert_fired, assert_recovered
 from truth import api, clock, execute, request, rows, run_sync
 
@@ -219,10 +219,37 @@ async def test_what_was_never_read_is_nothing_to_hold_the_copy_to(
 ) -> None:
     await run_sync(server, database_url, "tags")
     report = await run_verify(server, database_url, "tags", "teams")
-    notes = {verdict.stream: verdict.note for verdict in report.streams}
-    assert notes["tags"] is None
-    assert "never read to its end" in str(notes["teams"])
-    assert report.exit_code == 0
+    found = {verdict.stream: verdict for verdict in report.streams}
+    assert found["tags"].status == "ok"
+    assert found["teams"].status == "failed"
+    assert "never read to its end" in str(found["teams"].error)
+    assert report.exit_code == 3
+
+
+async def test_a_collection_that_the_api_does_not_have_is_no_hole_in_the_copy(
+    server: SimulatorServer, workspace: Workspace, database_url: str
+) -> None:
+    workspace.forbid("*/calls*", 404)
+    await run_sync(server, database_url)
+    report = await run_verify(server, database_url, sample=0, rows=False)
+    [calls] = [verdict for verdict in report.streams if verdict.stream == "calls"]
+    assert (report.exit_code, calls.status) == (0, "ok")
+    assert "the API does not have it" in str(calls.note)
+
+
+async def test_streams_that_are_out_of_bounds_for_the_token_are_a_matter_of_the_token(
+    server: SimulatorServer, workspace: Workspace, database_url: str
+) -> None:
+    await run_sync(server, database_url, "tags")
+    workspace.forbid("*/tags*", 403)
+    assert (await run_verify(server, database_url, "tags")).exit_code == 77
+
+
+def test_nothing_is_called_right_before_anything_was_copied(cli: CommandLine) -> None:  # noqa: F811
+    for arguments in (("verify", "--exit-code"), ("verify", "tags", "--exit-code")):
+        assert_says(
+            cli(*arguments), 2, ["nothing of workspace", "copied to its end yet"], "intercom-etl sync"
+        )
 
 
 def test_on_the_screen_and_in_scripts(cli: CommandLine, database_url: str) -> None:  # noqa: F811
