@@ -47,8 +47,8 @@ def backfill(
 ) -> int:
     """Read what changed in a span of time, window by window.
 
-    Syncs are not disturbed: no bookmark moves, and newer rows stay. The same command, or --resume, goes on
-    where an interrupted one ended.
+    No bookmark moves, and newer rows stay. What was interrupted goes on with --resume ID, or with the same
+    command if its --from is a date: `intercom-etl status` lists what is not finished.
     """
     from cli.logs import set_up_logs
     from cli.request import read_request
@@ -59,7 +59,7 @@ def backfill(
         as_json=json,
         quiet=quiet,
         command="backfill",
-        afterwards="finished windows are kept; go on with {again}",
+        afterwards="finished windows are kept; `intercom-etl status` says how to go on",
     )
     set_up_logs(printer, verbose=verbose, style=log_format)
     step = options.parse_duration(window, "--window")
@@ -69,21 +69,25 @@ def backfill(
     from cli.run_report import show_run, summary_of
     from cli.telling import Listeners, telling
     from intercom_etl.api import api_config
-    from intercom_etl.backfill import Span, read_open, require_spans
+    from intercom_etl.backfill import Span, read_unfinished, require_spans
     from intercom_etl.backfill import backfill as read_span
 
-    wanted: tuple[str, Span] | None = None
+    named: tuple[str, Span] | None = None
     if given is not None:
         name, begin, stop = given
         for each in options.choose_streams([name]):
             require_spans(each)
-        wanted = name, Span(begin, stop, step or timedelta(days=30))
+        named = name, Span(begin, stop or now(), step or timedelta(days=30), is_open=stop is None)
     with telling(printer, "backfill", Listeners(metrics_file, ping_url, log_file, verbose)) as told:
         settings = told.begin()
         api = api_config(settings)
         with told.database(settings) as url:
             prepare_schema(printer, settings, url)
-            name, span = wanted or run(read_open(url, resume or 0))
+            known = None
+            if named is None:
+                known = run(read_unfinished(url, resume or 0))
+                named = known.stream, known.span
+            name, span = named
             request = read_request(
                 [name],
                 since=None,
@@ -94,7 +98,9 @@ def backfill(
                 now=now(),
             )(settings)
             observer = _Teller(printer, span.step)
-            work = read_span(request, span, api=api, database_url=url, clock=now, observer=observer)
+            work = read_span(
+                request, span, api=api, database_url=url, clock=now, observer=observer, resumed=known
+            )
             told.report = report = run(work)
         told.end(show_run(printer, report), summary_of(report))
     return told.code
@@ -102,8 +108,8 @@ def backfill(
 
 def _given(
     stream: str | None, start: str | None, end: str | None, resume: int | None, now: datetime
-) -> tuple[str, datetime, datetime] | None:
-    """Stream and span as they were named; None when an earlier one is to go on."""
+) -> tuple[str, datetime, datetime | None] | None:
+    """Stream, beginning and end as they were named; None when an earlier one is to go on."""
     if resume is not None:
         if stream is not None or start is not None or end is not None:
             raise UsageError(
@@ -114,7 +120,7 @@ def _given(
         what = "no stream is named" if stream is None else "--from is missing"
         raise UsageError(what, "like `intercom-etl backfill conversations --from 2024-01-01T00:00:00Z`")
     begin = options.parse_time(start, now, "--from")
-    return stream, begin, now if end is None else options.parse_time(end, now, "--to")
+    return stream, begin, None if end is None else options.parse_time(end, now, "--to")
 
 
 class _Teller:

@@ -42,11 +42,15 @@ class BackfillObserver(Observer, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From `start` up to before `end`, in windows of `step`."""
+    """From `start` up to before `end`, in windows of `step`.
+
+    `is_open`: nobody named the end, it is now; an unfinished backfill from the same `start` is gone on with.
+    """
 
     start: datetime
     end: datetime
     step: timedelta
+    is_open: bool = False
 
     def __post_init__(self) -> None:
         if self.start >= self.end:
@@ -70,14 +74,25 @@ def require_spans(stream: Stream) -> None:
         )
 
 
-async def read_open(database_url: str, number: int) -> tuple[str, Span]:
-    """Stream and span of an unfinished backfill. Raises UsageError when there is none of that number."""
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A backfill that was begun earlier, by its number."""
+
+    number: int
+    workspace_id: str
+    stream: str
+    span: Span
+
+
+async def read_unfinished(database_url: str, number: int) -> Unfinished:
+    """An unfinished backfill. Raises UsageError when there is none of that number."""
     async with open_database(database_url) as database:
         row = await find_backfill(database, number)
     if row is None or row["finished_at"] is not None:
         what = "there is no backfill" if row is None else "finished is the backfill"
         raise UsageError(f"{what} `{number}`", "name a stream with --from and --to to begin one")
-    return row["stream"], Span(row["from_at"], row["to_at"], row["step"])
+    span = Span(row["from_at"], row["to_at"], row["step"])
+    return Unfinished(number, row["workspace_id"], row["stream"], span)
 
 
 async def backfill(
@@ -88,10 +103,12 @@ async def backfill(
     database_url: str,
     clock: Callable[[], datetime],
     observer: BackfillObserver,
+    resumed: Unfinished | None = None,
 ) -> RunReport:
     """Reads the span of the request's one stream, from where an earlier attempt at it had come.
 
-    Raises UsageError for a stream that has no spans, and what `sync` raises.
+    Raises UsageError for a stream that has no spans, and when the one to be `resumed` is of another
+    workspace than the token; and what `sync` raises.
     """
     [stream] = request.streams
     require_spans(stream)
@@ -104,6 +121,12 @@ async def backfill(
         run.streams = reports
         try:
             workspace = await client.workspace()
+            if resumed is not None and resumed.workspace_id != workspace.id:
+                raise UsageError(
+                    f"backfill `{resumed.number}` is of workspace `{resumed.workspace_id}`,"
+                    f" the token of workspace `{workspace.id}`",
+                    "use the token of the workspace that it is of",
+                )
             async with hold_workspace(run, workspace.id, delete_share=request.delete_share) as held:
                 observer.started(workspace.name or workspace.id, [stream.name], run.id)
 
@@ -148,7 +171,6 @@ class _Reader:
         """All windows that are left, oldest first."""
         async with self.held.run.connect() as database, self.held.run.connect() as lookup:
             loader = await Loader.create(database.connection, self.stream, history=self.request.history)
-
             reading = Reading(
                 self.stream, self.request, self.client, lookup, self.held.workspace_id, Bookmark()
             )
@@ -161,13 +183,16 @@ class _Reader:
                     from_at=self.span.start,
                     to_at=self.span.end,
                     step=self.span.step,
+                    is_open=self.span.is_open,
                     run_id=self.held.run.id,
                     now=self.held.run.clock(),
                 )
-            self.report.note = f"backfill {known.id}: not finished; the same command goes on with it"
+            self.report.note = (
+                f"backfill {known.id} is not finished: go on with `intercom-etl backfill --resume {known.id}`"
+            )
             start = known.done_to
-            while start < self.span.end:
-                end = min(start + self.span.step, self.span.end)
+            while start < known.to_at:
+                end = min(start + self.span.step, known.to_at)
                 await self._read(database, loader, reading, Window(start, end - SECOND, None))
                 await self._note(database, known.id, end)
                 start = end

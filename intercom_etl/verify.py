@@ -16,7 +16,7 @@ from intercom_etl.checks.listing import Subject, check_listing
 from intercom_etl.checks.mend import mend
 from intercom_etl.checks.sample import check_counted, check_sample
 from intercom_etl.checks.stored import check_stored
-from intercom_etl.checks.windows import FIRST_WINDOWS, check_total, check_windows
+from intercom_etl.checks.windows import check_total, check_windows, first_windows
 from intercom_etl.costs import listing_requests
 from intercom_etl.endpoint import PerName, PerParent, Search
 from intercom_etl.errors import NeverReadError, UsageError
@@ -39,7 +39,7 @@ from intercom_etl.stream_tasks import each_stream
 from intercom_etl.verdict import Verdict, VerifyReport
 from intercom_etl.window import Window
 
-LISTED_UP_TO = 3_000  # records: twenty pages say more than counting does
+LISTED_UP_TO = 15_000  # records: a hundred pages say more than counting does
 
 
 class VerifyObserver(Protocol):
@@ -129,7 +129,7 @@ def expected_requests(stream: Stream, stored: int, checks: Checks) -> int:
     sampled = min(checks.sample, stored) if _is_sampled(stream) else 0
     if isinstance(stream.endpoint, Search):
         pages = max(1, ceil(stored / stream.endpoint.page_size))
-        return sampled + (pages if stored <= LISTED_UP_TO else FIRST_WINDOWS + 3)
+        return sampled + (pages if stored <= LISTED_UP_TO else first_windows(stored) + 3)
     return sampled + (listing_requests(stream, stored) if stream.is_whole else 0)
 
 

@@ -4,11 +4,12 @@
 """
 
 import os
+import secrets
 import socket
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -67,7 +68,11 @@ class OwnServer:
                 "-w",
                 log=log,
             )
-        assert code == 0, (words, (self.folder / "control.log").read_text()[-2000:])
+        assert code == 0, (words, self._end_of("control.log"), self._end_of("server.log"))
+
+    def _end_of(self, name: str) -> str:
+        log = self.folder / name
+        return log.read_text()[-2000:] if log.exists() else ""
 
     def restart(self, mode: str) -> None:
         """`fast` ends every session, `immediate` is a crash with recovery."""
@@ -146,6 +151,9 @@ def _chosen() -> Path | None:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Not one of those that the system gives to connections: these may be taken before the server starts."""
+    while True:
+        port = secrets.randbelow(16_000) + 16_000
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

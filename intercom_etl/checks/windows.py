@@ -14,9 +14,15 @@ from intercom_etl.endpoint import Search
 from intercom_etl.extract.count import Counter, count_records
 from intercom_etl.window import Window
 
-FIRST_WINDOWS = 8
+FEWEST_WINDOWS, MOST_WINDOWS = 8, 100
+RECORDS_A_WINDOW = 1_000  # a change that was missed shows when it crosses the end of a window
 LISTED_UP_TO = 300  # records: two pages cost no more than halving further
 SECOND = timedelta(seconds=1)
+
+
+def first_windows(stored: int) -> int:
+    """Into how many windows a collection of `stored` records is cut, before any is halved: a request each."""
+    return min(max(stored // RECORDS_A_WINDOW, FEWEST_WINDOWS), MOST_WINDOWS)
 
 
 async def check_windows(subject: Subject, endpoint: Search) -> None:
@@ -77,7 +83,8 @@ async def _note_changed(subject: Subject) -> None:
 
 async def _quantiles(subject: Subject) -> list[datetime]:
     """Times between which there is about the same number of stored records each."""
-    shares = [number / FIRST_WINDOWS for number in range(1, FIRST_WINDOWS)]
+    count = first_windows(subject.verdict.stored or 0)
+    shares = [number / count for number in range(1, count)]
     rows = await subject.rows(
         sql.SQL(
             "select distinct unnest(percentile_disc(%(shares)s::float8[]) within group (order by updated_at))"

@@ -32,10 +32,15 @@ async def open_backfill(
     from_at: datetime,
     to_at: datetime,
     step: timedelta,
+    is_open: bool,
     run_id: int,
     now: datetime,
 ) -> Backfill:
-    """The unfinished one of just this span, or a new one."""
+    """The unfinished one of just this span, or a new one.
+
+    `is_open`: the span has no end of its own, so that the last unfinished one with its beginning is the
+    same; it is extended to `to_at`.
+    """
     rows = await fetch_rows(
         tx,
         "open_backfill",
@@ -46,6 +51,7 @@ async def open_backfill(
             "from_at": from_at,
             "to_at": to_at,
             "step": step,
+            "is_open": is_open,
             "run_id": run_id,
             "now": now,
         },

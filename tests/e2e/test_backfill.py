@@ -1,13 +1,15 @@
 """`backfill`: a span of time, window by window, that goes on where it ended and moves no bookmark."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from command_line import CommandLine, assert_says
 from truth import api, clock, request, rows, run_sync
 
-from intercom_etl.backfill import Span, backfill
+from intercom_etl.backfill import Span, Unfinished, backfill, read_unfinished
+from intercom_etl.errors import UsageError
 from intercom_etl.report import RunReport, StreamReport
 from intercom_etl.simulator.faults import Fault, Faults
 from intercom_etl.simulator.server import SimulatorServer
@@ -48,7 +50,13 @@ def server(workspace: Workspace) -> Iterator[SimulatorServer]:
 
 
 async def run_backfill(
-    server: SimulatorServer, url: str, name: str, span: Span, teller: Teller | None = None, **more: int
+    server: SimulatorServer,
+    url: str,
+    name: str,
+    span: Span,
+    teller: Teller | None = None,
+    resumed: Unfinished | None = None,
+    **more: int,
 ) -> RunReport:
     return await backfill(
         request(name, **more),
@@ -57,6 +65,7 @@ async def run_backfill(
         database_url=url,
         clock=clock,
         observer=teller or Teller(),
+        resumed=resumed,
     )
 
 
@@ -103,7 +112,7 @@ async def test_what_was_interrupted_goes_on_and_what_is_held_is_not_fetched_agai
     wanted = inside(workspace, "conversations", span)
     short = await run_backfill(server, database_url, "conversations", span, max_requests=25)
     assert short.exit_code == 75
-    assert "backfill 1: not finished" in str(short.streams[0].note)
+    assert "`intercom-etl backfill --resume 1`" in str(short.streams[0].note)
     held = {row["id"] for row in rows(database_url, "select id from intercom.conversations")}
     assert held < wanted
     server.clear_requests()
@@ -117,6 +126,36 @@ async def test_what_was_interrupted_goes_on_and_what_is_held_is_not_fetched_agai
     assert fetched == wanted - held
     assert {row["id"] for row in rows(database_url, "select id from intercom.conversations")} == wanted
     assert len(rows(database_url, "select 1 from etl.backfill")) == 1
+
+
+async def test_without_an_end_it_goes_on_up_to_the_present_however_often_it_is_interrupted(
+    server: SimulatorServer, workspace: Workspace, database_url: str
+) -> None:
+    span = replace(span_of(workspace, "conversations", 6), is_open=True)
+    short = await run_backfill(server, database_url, "conversations", span, max_requests=25)
+    assert short.exit_code == 75
+    later = replace(span, end=span.end + timedelta(days=3))
+    server.clear_requests()
+    assert (await run_backfill(server, database_url, "conversations", later)).exit_code == 0
+    stored = {row["id"] for row in rows(database_url, "select id from intercom.conversations")}
+    assert stored == inside(workspace, "conversations", later)
+    fetched = [path for method, path, _ in server.requests if method == "GET" and path != "/me"]
+    assert len(fetched) < len(stored)
+    [kept] = rows(database_url, "select * from etl.backfill")
+    assert (kept["from_at"], kept["to_at"]) == (span.start, later.end)
+    named = replace(later, is_open=False)  # that one is finished: this is another
+    assert (await run_backfill(server, database_url, "conversations", named)).exit_code == 0
+    assert len(rows(database_url, "select 1 from etl.backfill")) == 2
+
+
+async def test_one_of_another_workspace_is_not_gone_on_with(
+    server: SimulatorServer, workspace: Workspace, database_url: str
+) -> None:
+    span = span_of(workspace, "conversations", 6)
+    await run_backfill(server, database_url, "conversations", span, max_requests=25)
+    other = replace(await read_unfinished(database_url, 1), workspace_id="another")
+    with pytest.raises(UsageError, match="backfill `1` is of workspace `another`"):
+        await run_backfill(server, database_url, "conversations", other.span, resumed=other)
 
 
 async def test_newer_rows_stay_and_a_failed_window_is_read_again(

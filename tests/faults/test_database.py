@@ -99,8 +99,7 @@ def standby_of(own: OwnServer) -> Iterator[OwnServer]:
         own.identity.own(path)
     (copy.data / "standby.signal").touch()
     with (copy.data / "postgresql.conf").open("a") as conf:
-        conf.write(f"unix_socket_directories = '{copy.folder}'\nport = {own.port + 1}\n")
-    copy.port += 1
+        conf.write(f"unix_socket_directories = '{copy.folder}'\nlisten_addresses = ''\n")
     copy.control("start")
     try:
         yield copy
