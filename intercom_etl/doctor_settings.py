@@ -12,6 +12,7 @@ from intercom_etl.errors import ConfigError, EtlError
 from intercom_etl.exit_codes import ExitCode
 from intercom_etl.findings import Finding, failed
 from intercom_etl.postgres.connection import parse_address
+from intercom_etl.privacy.policy import KEEPS_ALL
 from intercom_etl.privacy_policy import privacy_policy
 from intercom_etl.secret_files import SECRETS, SUFFIX
 from intercom_etl.setting_origins import Shown, shown_settings, strays
@@ -40,7 +41,9 @@ def examine_settings(settings: Settings) -> Iterator[Finding]:
     try:
         if policy := privacy_policy(settings):
             path = settings.intercom_etl_privacy_file
-            yield Finding("ok", "privacy", f"policy {policy.fingerprint} of `{path}` is applied")
+            applied = f"policy {policy.fingerprint} of `{path}` is applied"
+            is_kept = policy.fingerprint == KEEPS_ALL
+            yield Finding("ok", "privacy", "everything is kept, as is said" if is_kept else applied)
     except EtlError as error:
         yield failed("privacy", error)
     yield _judge_home(settings)

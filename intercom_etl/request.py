@@ -53,6 +53,11 @@ class SyncRequest:
         """How many records that did not change are read again in this run: news comes first."""
         return REREADS_AT_MOST if self.max_requests is None else max(1, self.max_requests // 10)
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the run may have to end before everything is done."""
+        return self.max_requests is not None or self.max_runtime is not None
+
     def treatment(self, stream: Stream) -> Callable[[Page], Page] | None:
         """What becomes of a page before anybody sees it; None without a policy."""
         return partial(self.policy.apply_to_page, stream) if self.policy is not None else None

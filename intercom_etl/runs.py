@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from psycopg import AsyncConnection
 
 from intercom_etl.batch import Batch
-from intercom_etl.errors import DatabaseError, DatabaseUnavailableError, EtlError
+from intercom_etl.errors import ConfigError, DatabaseError, DatabaseUnavailableError, EtlError
 from intercom_etl.exit_codes import ExitCode, exit_code_of
 from intercom_etl.load.bury import CLOCK_SLACK, Seen, bury_absent
 from intercom_etl.load.distrust import distrust
@@ -21,6 +21,7 @@ from intercom_etl.load.quarantine import resolve_nameless
 from intercom_etl.load.write import Loader
 from intercom_etl.postgres.connection import Database, open_database
 from intercom_etl.postgres.migrations import read_migrations, require_current
+from intercom_etl.privacy.policy import KEEPS_ALL
 from intercom_etl.report import Written, describe_error
 from intercom_etl.state import bookmarks, runs
 from intercom_etl.state.bookmarks import Reached
@@ -73,6 +74,7 @@ class Run:
     id: int
     url: str
     command: str
+    asked: Mapping[str, Any]
     clock: Callable[[], datetime]
     started_at: datetime
     streams: Mapping[str, Told] = field(default_factory=dict)
@@ -198,7 +200,7 @@ async def open_run(
             database, command=command, asked=asked, started_at=started_at, version=version("intercom-etl")
         )
         await database.rows("name_session", {"name": f"intercom-etl row of run {run_id}"})
-        run = Run(run_id, url, command, clock, started_at)
+        run = Run(run_id, url, command, asked, clock, started_at)
         try:
             async with progress_noted(database, run_id, run.describe_streams):
                 yield run
@@ -215,10 +217,14 @@ async def hold_workspace(run: Run, workspace_id: str, *, delete_share: float) ->
     """Takes the lease on the workspace for this run; closes what earlier runs left open.
 
     `delete_share` is how many of a collection's records may vanish at once. Raises LockHeldError
-    naming the holder when another run lives.
+    naming the holder when another run lives, ConfigError when the run knows nothing of the privacy
+    policy under which the workspace was copied so far.
     """
     async with run.connect() as database:
-        await runs.name_workspace(database, run.id, workspace_id)
+        try:
+            await _require_privacy(database, run, workspace_id)
+        finally:  # not before: the row of a run that dies in between must not pass for one that was let in
+            await runs.name_workspace(database, run.id, workspace_id)
         # the lease is renewed while other statements run: it needs a connection of its own
         async with run.connect() as keeper, leased(keeper, workspace_id, run.id) as lease:
             abandoned = await runs.close_abandoned(database, run.id, workspace_id, run.clock())
@@ -233,6 +239,20 @@ async def hold_workspace(run: Run, workspace_id: str, *, delete_share: float) ->
                     if await lease.is_lost(another):
                         raise lease.lost() from error
                 raise
+
+
+async def _require_privacy(database: Database, run: Run, workspace_id: str) -> None:
+    """A schedule that lost its settings must not store in clear what was hidden so far."""
+    if run.asked.get("privacy", KEEPS_ALL) is not None:
+        return
+    if await runs.last_privacy(database, run.id, workspace_id) in (None, KEEPS_ALL):
+        return
+    raise ConfigError(
+        f"workspace `{workspace_id}` was copied under a privacy policy so far, and none is set now:"
+        " what it hides would be stored in clear",
+        "set INTERCOM_ETL_PRIVACY_FILE here too; if everything is to be kept from now on, run once with"
+        " INTERCOM_ETL_PRIVACY_FILE=none",
+    )
 
 
 def _failure(error: BaseException) -> tuple[str, ExitCode, str]:

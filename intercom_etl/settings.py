@@ -147,7 +147,7 @@ class Settings(SecretsInFiles):
     )
     intercom_etl_privacy_file: Path | None = Field(
         default=None,
-        description="TOML file that says which columns are hashed or dropped. Unset: all is kept.",
+        description="TOML file that says which columns are hashed or dropped. Unset, or `none`: all is kept.",
     )
     intercom_etl_privacy_key: SecretStr | None = Field(
         default=None,

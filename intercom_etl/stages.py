@@ -52,7 +52,11 @@ async def extract(
     started = clock()
     _require_parents(request)
     reports: dict[str, StreamReport] = {}
-    async with IntercomClient(api, budget=Budget(request.max_requests, request.max_runtime)) as client:
+    afterwards = (
+        f"`{folder}` holds what was read, and can be loaded; allow more, and a new folder, for the rest"
+    )
+    budget = Budget(request.max_requests, request.max_runtime, afterwards=afterwards)
+    async with IntercomClient(api, budget=budget) as client:
         workspace = await client.workspace()
         manifest = Manifest(
             format=manifests.FORMAT,

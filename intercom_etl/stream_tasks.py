@@ -40,19 +40,21 @@ async def each_stream(
     reports: dict[str, R],
     finished: Callable[[R], None],
     may_lack: Collection[str] = (),
+    in_turn: bool = False,
 ) -> None:
     """Fills `reports` with a `new` one for each name, and says when it is `finished`.
 
     An error of the API or of the records stays with its stream. A stream that builds upon another
-    waits for it. A collection of `may_lack` that the API does not know (404) is left out with a note.
-    Raises what stops them all: the database, the lease, and a token that is refused everywhere.
+    waits for it; `in_turn` takes them one after the other as they are given, whatever they build upon.
+    A collection of `may_lack` that the API does not know (404) is left out with a note. Raises what
+    stops them all: the database, the lease, and a token that is refused everywhere.
     """
-    slots = asyncio.Semaphore(STREAMS_AT_ONCE)
+    slots = asyncio.Semaphore(1 if in_turn else STREAMS_AT_ONCE)
     ended = {stream.name: asyncio.Event() for stream in streams}
 
     async def one(stream: Stream, report: R) -> None:
         for other in streams:
-            if stream.waits_for(other):
+            if stream.waits_for(other) and not in_turn:
                 await ended[other.name].wait()
         async with slots:
             try:

@@ -41,6 +41,8 @@ from intercom_etl.window import Window
 
 LISTED_UP_TO = 15_000  # records: a hundred pages say more than counting does
 
+AFTERWARDS = "the streams that were checked are noted; the next check begins with the others"
+
 
 class VerifyObserver(Protocol):
     """Whoever wants to watch a check."""
@@ -83,7 +85,7 @@ async def verify(
     """
     verdicts: dict[str, Verdict] = {}
     asked = request.as_json() | {"sample": checks.sample, "fix": checks.fix}
-    budget = Budget(request.max_requests, request.max_runtime)
+    budget = Budget(request.max_requests, request.max_runtime, afterwards=AFTERWARDS)
     async with (
         open_run(database_url, command="verify", asked=asked, clock=clock) as run,
         IntercomClient(api, budget=budget) as client,
@@ -103,13 +105,14 @@ async def verify(
                     await _verify_stream(stream, request, checks, held, client, verdict)
 
                 await each_stream(
-                    request.streams,
+                    await _oldest_check_first(request, held),
                     work,
                     client=client,
                     new=Verdict,
                     reports=verdicts,
                     finished=observer.finished,
                     may_lack=request.may_lack(held.bookmarks.keys()),
+                    in_turn=request.is_bounded,
                 )
         finally:
             run.requests = client.stats.requests
@@ -149,6 +152,17 @@ async def _stored(request: SyncRequest, held: WorkspaceRun) -> dict[str, int]:
                 stream.name: await count_live(database.connection, stream.name, held.workspace_id)
                 for stream in request.streams
             }
+
+
+async def _oldest_check_first(request: SyncRequest, held: WorkspaceRun) -> list[Stream]:
+    """So that a budget which is too small for all of them is not always spent on the same ones.
+
+    A bounded check takes one stream after the other, or the small ones would starve the large ones.
+    """
+    async with held.run.connect() as database:
+        found = await database.rows("list_last_checks", {"workspace_id": held.workspace_id})
+    checked = {row["stream"]: row["checked_at"].timestamp() for row in found}
+    return sorted(request.streams, key=lambda stream: checked.get(stream.name, 0.0))
 
 
 async def _verify_stream(

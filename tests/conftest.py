@@ -20,6 +20,7 @@ _numbers = itertools.count(1)
 
 # what takes long: left out of a run of everything, unless it is asked for (`--all`, which `make check` does)
 LONG = (
+    "tests/chaos/test_chaos.py::test_sequences_from_a_fresh_seed",
     "tests/cli/test_hostile_text.py",
     "tests/cli/test_watch_mode.py",
     "tests/cli/test_watchdog.py",
@@ -43,9 +44,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--all") or config.args != ["tests"]:
         return
-    long = [item for item in items if item.nodeid.split("::")[0] in LONG]
+    long = [item for item in items if item.nodeid.startswith(LONG)]
     config.hook.pytest_deselected(items=long)
-    items[:] = [item for item in items if item.nodeid.split("::")[0] not in LONG]
+    items[:] = [item for item in items if not item.nodeid.startswith(LONG)]
 
 
 # make test ARGS="tests/fuzz tests/property --hypothesis-profile=deep"

@@ -11,9 +11,15 @@ AGAIN = "what was read is saved; run the same command again, it goes on from the
 
 
 class Budget:
-    """What is left of `requests` and of `runtime`; None is no bound. The time runs from `start`."""
+    """What is left of `requests` and of `runtime`; None is no bound. The time runs from `start`.
 
-    def __init__(self, requests: int | None = None, runtime: timedelta | None = None) -> None:
+    `afterwards` tells whoever has used it up what was kept, and how to go on.
+    """
+
+    def __init__(
+        self, requests: int | None = None, runtime: timedelta | None = None, *, afterwards: str = AGAIN
+    ) -> None:
+        self._afterwards = afterwards
         self._requests = requests
         self._runtime = runtime
         self._taken = 0
@@ -27,10 +33,12 @@ class Budget:
     def take(self, request: str) -> None:
         """Counts one request that is about to be sent. Raises BudgetSpentError when there is none left."""
         if self._requests is not None and self._taken >= self._requests:
-            noun = "request" if self._requests == 1 else "requests"
-            raise BudgetSpentError(
-                f"the {self._requests:,} {noun} of this run are used up", AGAIN, request=request
+            spent = (
+                "the 1 request of this run is used up"
+                if self._requests == 1
+                else f"the {self._requests:,} requests of this run are used up"
             )
+            raise BudgetSpentError(spent, self._afterwards, request=request)
         self._taken += 1
 
     @asynccontextmanager
@@ -42,5 +50,7 @@ class Budget:
                 yield
         except TimeoutError as error:
             if limit.expired():
-                raise BudgetSpentError("the time of this run is over", AGAIN, request=request) from error
+                raise BudgetSpentError(
+                    "the time of this run is over", self._afterwards, request=request
+                ) from error
             raise

@@ -47,6 +47,12 @@ async def name_workspace(database: Database, run_id: int, workspace_id: str) -> 
     await database.rows("name_run_workspace", {"id": run_id, "workspace_id": workspace_id})
 
 
+async def last_privacy(database: Database, run_id: int, workspace_id: str) -> str | None:
+    """Fingerprint of the policy under which the workspace was last written before this run; None of none."""
+    row = await database.row("find_last_privacy", {"id": run_id, "workspace_id": workspace_id})
+    return None if row is None else row["privacy"]
+
+
 async def close_abandoned(database: Database, run_id: int, workspace_id: str, now: datetime) -> int:
     """Closes runs of the workspace that died without a word. Only for the holder of the lease."""
     closed = await database.rows(

@@ -20,9 +20,10 @@ from truth import (
 )
 
 from intercom_etl.endpoint import PerParent
+from intercom_etl.errors import ConfigError
 from intercom_etl.exit_codes import ExitCode
 from intercom_etl.preview import preview
-from intercom_etl.privacy.policy import Policy, read_policy
+from intercom_etl.privacy.policy import Policy, keep_all, read_policy
 from intercom_etl.simulator.faults import Fault, Faults
 from intercom_etl.simulator.nasty import RECIPES
 from intercom_etl.simulator.server import SimulatorServer
@@ -206,3 +207,23 @@ async def test_a_dry_run_takes_the_policy_too(database_url: str, monkeypatch: py
     alone = {s.name for s in usual_streams((), ()) if not isinstance(s.endpoint, PerParent)}
     # a scroll is not begun for a preview, and no conversation was deleted
     assert set(seen) == alone - {"companies", "deleted_conversations"}
+
+
+async def test_a_run_that_lost_its_policy_stores_nothing_in_clear(database_url: str) -> None:
+    """A crontab without the settings of the shell is all it takes."""
+    workspace = Workspace(seed=17, size=Size(contacts=10, conversations=4, companies=2, tickets=2))
+    with SimulatorServer(workspace) as server:
+        await run_sync(server, database_url, "contacts", policy=policy())
+        hidden = rows(database_url, "select id, email, raw from intercom.contacts order by id")
+        for attempt in range(2):  # a refusal is no consent
+            with pytest.raises(ConfigError, match="was copied under a privacy policy so far") as refused:
+                await run_sync(server, database_url, "contacts", full=True)
+            assert "INTERCOM_ETL_PRIVACY_FILE=none" in str(refused.value.hint), attempt
+        assert rows(database_url, "select id, email, raw from intercom.contacts order by id") == hidden
+        await run_sync(server, database_url, "contacts", policy=policy(), full=True)
+        await run_sync(server, database_url, "contacts", policy=keep_all(), full=True)
+        await run_sync(server, database_url, "contacts", full=True)
+        shown = rows(database_url, "select email from intercom.contacts")
+    assert {row["email"] for row in shown} == {
+        contact["email"] for contact in workspace.truth("contacts").values()
+    }

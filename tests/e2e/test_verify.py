@@ -203,6 +203,7 @@ async def test_a_budget_ends_a_check_and_an_error_stays_with_its_stream(
     assert short.exit_code == 75
     assert short.requests == 10
     assert "stopped" in {verdict.status for verdict in short.streams}
+    assert "begins with the others" in str(next(v.error.hint for v in short.streams if v.error))
     broken = Fault("500", path="/tags")
     server.faults = Faults(broken)
     report = await run_verify(server, database_url)
@@ -212,6 +213,22 @@ async def test_a_budget_ends_a_check_and_an_error_stays_with_its_stream(
     }
     assert report.exit_code == 3
     assert wrong(report) == {}
+
+
+async def test_a_budget_that_is_too_small_for_all_is_spent_on_others_each_time(
+    server: SimulatorServer, database_url: str
+) -> None:
+    await run_sync(server, database_url)
+    whole = await run_verify(server, database_url, sample=2)
+    left = {verdict.stream for verdict in whole.streams}
+    execute(database_url, "delete from etl.run where command = 'verify'")
+    most = (await run_verify(server, database_url, "conversations", sample=2)).requests
+    budget = (most + whole.requests) // 2
+    execute(database_url, "delete from etl.run where command = 'verify'")
+    for _ in range(5):
+        report = await run_verify(server, database_url, sample=2, max_requests=budget)
+        left -= {verdict.stream for verdict in report.streams if verdict.status == "ok"}
+    assert left == set()
 
 
 async def test_what_was_never_read_is_nothing_to_hold_the_copy_to(

@@ -95,7 +95,7 @@ async def test_whole_records_come_in_the_order_of_the_listing(api: Api, client: 
 
 async def test_as_many_at_once_as_configured_across_pages(api: Api, config: ClientConfig) -> None:
     api.handler = letters = LettersApi(200, page_size=10)
-    letters.hang = lambda: 0.05
+    letters.hang = lambda: 0.3
     async with IntercomClient(dataclasses.replace(config, concurrency=40)) as client:
         await read(client)
     assert 30 <= api.busiest <= 40
