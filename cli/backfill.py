@@ -45,7 +45,7 @@ def backfill(
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
 ) -> int:
-    """Read what changed in a span of time, window by window.
+    """Read again what changed in a span of time, window by window.
 
     No bookmark moves, and newer rows stay. What was interrupted goes on with --resume ID, or with the same
     command if its --from is a date: `intercom-etl status` lists what is not finished.
@@ -63,7 +63,8 @@ def backfill(
     )
     set_up_logs(printer, verbose=verbose, style=log_format)
     step = options.parse_duration(window, "--window")
-    given = _given(stream, start, end, resume, now())
+    began = now()
+    given = _given(stream, start, end, resume, began)
 
     from cli.preparation import prepare_schema
     from cli.run_report import show_run, summary_of
@@ -77,7 +78,7 @@ def backfill(
         name, begin, stop = given
         for each in options.choose_streams([name]):
             require_spans(each)
-        named = name, Span(begin, stop or now(), step or timedelta(days=30), is_open=stop is None)
+        named = name, Span(begin, stop or began, step or timedelta(days=30), is_open=stop is None)
     with telling(printer, "backfill", Listeners(metrics_file, ping_url, log_file, verbose)) as told:
         settings = told.begin()
         api = api_config(settings)
@@ -95,7 +96,7 @@ def backfill(
                 limit=None,
                 max_requests=max_requests,
                 max_runtime=max_runtime,
-                now=now(),
+                now=began,
             )(settings)
             observer = _Teller(printer, span.step)
             work = read_span(
@@ -153,7 +154,7 @@ class _Teller:
 
         self._first = done - 1 if self._first is None else self._first
         each = (monotonic() - self._began) / (done - self._first)
-        left = f", about {duration(each * (windows - done))} left" if done < windows else ""
-        read = f"{report.read:,} read, {report.inserted:,} new, {report.updated:,} changed"
-        line = f"window {done:,} of {windows:,}, up to {until:%Y-%m-%d %H:%M} UTC: {read}{left}"
+        left = f", {duration(each * (windows - done))} left" if done < windows else ""
+        read = f"{report.read:,} read (+{report.inserted:,} ~{report.updated:,})"
+        line = f"window {done:,} of {windows:,}, to {until:%Y-%m-%d %H:%M} UTC: {read}{left}"
         narrate(self._printer, line)

@@ -50,7 +50,7 @@ Shell = Annotated[Literal["bash", "zsh", "fish"], typer.Argument(metavar="SHELL"
 
 
 def completion(ctx: typer.Context, shell: Shell) -> None:
-    """Print the script that lets a shell complete commands, options and streams.
+    """Print the script that completes commands, options and streams.
 
     It writes nothing anywhere. In ~/.bashrc: eval "$(intercom-etl completion bash)"
     """

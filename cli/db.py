@@ -11,9 +11,7 @@ from cli.plain_help import PlainCommand
 if TYPE_CHECKING:
     from intercom_etl.settings import Settings
 
-db = typer.Typer(
-    help="Open psql, print the URL or the SQL for roles, stop the embedded server.", rich_markup_mode=None
-)
+db = typer.Typer(help="psql, the URL, SQL for roles; stop the embedded server.", rich_markup_mode=None)
 
 Demo = Annotated[bool, typer.Option("--demo", help="The database of `intercom-etl demo`.")]
 Force = Annotated[

@@ -24,7 +24,9 @@ def erase(
     landing: Landing = None,
     json: options.Json = False,
 ) -> None:
-    """Delete a person from every table, history, landing folder and the quarantine, and count it.
+    """Delete a person everywhere, and count what is deleted.
+
+    In every table, history, landing folder and the quarantine.
 
     Delete the contact in Intercom first: what is still there comes back with the next sync.
     """

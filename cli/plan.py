@@ -21,9 +21,9 @@ def plan(
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
 ) -> None:
-    """Show what `sync` with the same arguments would read, and write nothing.
+    """Show what `sync` with these arguments would read.
 
-    Takes one request, and one more for each search. Numbers are about right: what changes meanwhile changes
+    Writes nothing, and takes one request, and one more for each search. Numbers are about right: what changes meanwhile changes
     them.
     """
     from cli.logs import set_up_logs

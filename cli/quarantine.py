@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from intercom_etl.quarantine import Choice
 
 quarantine = typer.Typer(
-    help="Records that could not become rows: look at them, try them again, or give them up.",
+    help="Records that could not become rows: look, try again, give up.",
     rich_markup_mode=None,
 )
 

@@ -154,7 +154,7 @@ def _list(printer: Printer, wanted: "Wanted", *, failed: bool, limit: int, json:
 
 def _show(printer: Printer, found: dict[str, Any]) -> None:
     from cli.output import clean
-    from cli.table import moment, table
+    from cli.table import moment
     from cli.terminal import folded, terminal_width
 
     facts = {
@@ -176,23 +176,35 @@ def _show(printer: Printer, found: dict[str, Any]) -> None:
         printer.data(f"{name:<10} {first}")
         for line in others:
             printer.data(f"{'':<10} {line}")
-    heads = CHECKED if found["command"] == "verify" else COPIED
+    for line in _stream_table(printer, found):
+        printer.data(line)
+
+
+def _stream_table(printer: Printer, found: dict[str, Any]) -> list[str]:
+    """A line a stream, without columns that say nothing of any: they would cost the remarks their room."""
+    from cli.table import table
+    from cli.terminal import terminal_width
+
+    streams = sorted(found["streams"].items())
+    if not streams:
+        return []
+    first, *others = (CHECKED if found["command"] == "verify" else COPIED).items()
+    heads = dict([first, *((head, key) for head, key in others if any(each[key] for _, each in streams))])
+    remarks = [_remark(each) for _, each in streams]
     rows = [
-        (name, stream_status(found, each), *(f"{each[key] or 0:,}" for key in heads.values()), _remark(each))
-        for name, each in sorted(found["streams"].items())
+        (name, stream_status(found, each), *(f"{each[key] or 0:,}" for key in heads.values()), remark)
+        for (name, each), remark in zip(streams, remarks, strict=True)
     ]
-    if rows:
-        printer.data()
-        head = ("stream", "status", *heads, "remark")
-        for line in table(
-            head,
-            rows,
-            right="ll" + "r" * len(heads),
-            width=terminal_width(),
-            wrap=True,
-            paint_head=lambda text: printer.paint(text, "dim"),
-        ):
-            printer.data(line)
+    columns = len(heads) + (3 if any(remarks) else 2)
+    lines = table(
+        ("stream", "status", *heads, "remark")[:columns],
+        [row[:columns] for row in rows],
+        right="ll" + "r" * len(heads),
+        width=terminal_width(),
+        wrap=True,
+        paint_head=lambda text: printer.paint(text, "dim"),
+    )
+    return ["", *lines]
 
 
 def _remark(stream: dict[str, Any]) -> str:

@@ -39,7 +39,7 @@ def verify(
     verbose: options.Verbose = False,
     log_format: options.LogFormat = "text",
 ) -> int:
-    """Compare the database with Intercom, without reading everything again.
+    """Compare the database with Intercom, at little cost; --fix it.
 
     Missing: Intercom has it, the database not. Extra: the reverse. Stale: an older version is stored.
     Altered: columns are not what the record says. Parts: the lists inside a record differ. What changed
