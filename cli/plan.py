@@ -23,8 +23,8 @@ def plan(
 ) -> None:
     """Show what `sync` with these arguments would read.
 
-    Writes nothing, and takes one request, and one more for each search. Numbers are about right: what changes meanwhile changes
-    them.
+    Writes nothing, and takes one request, and one more for each search. Numbers are about right: what
+    changes meanwhile changes them.
     """
     from cli.logs import set_up_logs
     from cli.request import read_request
