@@ -7,6 +7,7 @@ import textwrap
 from typing import TextIO
 
 NARROWEST = 8  # columns: below that, lines may wrap
+UNKNOWN = (80, 24)  # of a terminal that says it has none: a container's, before anybody looks at it
 
 
 def folded(text: str, width: int | None, *, break_words: bool = True) -> list[str]:
@@ -26,4 +27,5 @@ def terminal_width(stream: TextIO | None = None) -> int | None:
     told = sys.stdout if stream is None else stream
     if not told.isatty():
         return None
-    return shutil.get_terminal_size(os.get_terminal_size(told.fileno())).columns
+    size = os.get_terminal_size(told.fileno())
+    return shutil.get_terminal_size(size if size.columns else UNKNOWN).columns

@@ -1,6 +1,8 @@
 """How numbers, times and strange texts look."""
 
+import pty
 import sys
+import termios
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from cli.options import parse_since
 from cli.output import Printer, clean
 from cli.table import age, counted, duration, span, table
+from cli.terminal import terminal_width
 from intercom_etl.database import secrets_of
 from intercom_etl.errors import EtlError
 from intercom_etl.settings import Settings
@@ -95,3 +98,13 @@ def test_an_error_is_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     Printer().fail(EtlError("first\nsecond", "mend\r\nit"), 3)
     assert capsys.readouterr().err == "error: first second\nhint: mend it\n"
     assert sys.stderr
+
+
+def test_a_terminal_without_a_size_is_taken_for_a_usual_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `docker run -t` gives one, and `script`."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    ours, theirs = pty.openpty()
+    with open(theirs, "w") as screen, open(ours, "rb"):
+        assert terminal_width(screen) == 80
+        termios.tcsetwinsize(theirs, (50, 200))
+        assert terminal_width(screen) == 200
