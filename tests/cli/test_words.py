@@ -1,5 +1,6 @@
 """How numbers, times and strange texts look."""
 
+import os
 import pty
 import sys
 import termios
@@ -104,7 +105,7 @@ def test_a_terminal_without_a_size_is_taken_for_a_usual_one(monkeypatch: pytest.
     """As `docker run -t` gives one, and `script`."""
     monkeypatch.delenv("COLUMNS", raising=False)
     ours, theirs = pty.openpty()
-    with open(theirs, "w") as screen, open(ours, "rb"):
+    with os.fdopen(theirs, "w") as screen, os.fdopen(ours, "rb"):
         assert terminal_width(screen) == 80
         termios.tcsetwinsize(theirs, (50, 200))
         assert terminal_width(screen) == 200
