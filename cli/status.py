@@ -1,6 +1,7 @@
 """`intercom-etl status`: how fresh the copy is, and whether anything needs a look."""
 
 from datetime import timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from intercom_etl.freshness import Stale
     from intercom_etl.settings import Settings
     from intercom_etl.status import Status
+
+NAMED = 4  # streams of a line of an error
 
 Streams = Annotated[
     list[str] | None, typer.Argument(metavar="STREAM", help="Streams to show; without, all that are known.")
@@ -29,7 +32,7 @@ MaxLag = Annotated[
 Workspace = Annotated[str | None, typer.Option(metavar="ID", help="Only this workspace.")]
 Quiet = Annotated[
     bool,
-    typer.Option("--quiet", "-q", help="Print nothing but a line for each stream that is too far behind."),
+    typer.Option("--quiet", "-q", help="Print nothing but a line that names what is too far behind."),
 ]
 
 
@@ -161,9 +164,10 @@ class _Look:
     def _tell_stale(self, stale: "list[Stale]") -> None:
         from intercom_etl.exit_codes import ExitCode
 
-        for number, each in enumerate(stale, start=1):
-            hint = self._mend(stale) if number == len(stale) else None
-            self._printer.fail(EtlError(_words(each, self._allowed), hint), ExitCode.DRIFT)
+        groups = [list(group) for _, group in groupby(stale, key=lambda each: each.workspace)]
+        for number, group in enumerate(groups, start=1):
+            hint = self._mend(stale) if number == len(groups) else None
+            self._printer.fail(EtlError(_words(group, self._allowed), hint), ExitCode.DRIFT)
 
     def _mend(self, stale: "list[Stale]") -> str:
         lookback = self._settings.lookback
@@ -177,12 +181,24 @@ class _Look:
         return "run `intercom-etl sync`; what the last runs failed of is in `intercom-etl runs --failed`"
 
 
-def _words(stale: "Stale", allowed: timedelta | None) -> str:
+def _words(stale: "list[Stale]", allowed: timedelta | None) -> str:
+    """A line for the streams of one workspace, those first that were never read, then the stalest."""
     from cli.table import span
 
-    of = f" of workspace `{stale.workspace}`" if stale.workspace else ""
-    if stale.lag is None:
-        why = f": {stale.why}" if stale.why else ""
-        return f"{stale.stream}{of} was never read to its end{why}"
+    [first, *others] = sorted(stale, key=lambda each: (each.lag is not None, -_seconds(each)))
+    of = f" of workspace `{first.workspace}`" if first.workspace else ""
     most = span(allowed) if allowed else "-"
-    return f"{stale.stream}{of} is {span(stale.lag)} behind, and {most} is allowed"
+    if not others and first.lag is not None:
+        return f"{first.stream}{of} is {span(first.lag)} behind, and {most} is allowed"
+    if not others:
+        return f"{first.stream}{of} was never read to its end" + (f": {first.why}" if first.why else "")
+    each = [
+        f"{one.stream} {span(one.lag)}" if one.lag is not None else f"{one.stream} never read to its end"
+        for one in (first, *others)[:NAMED]
+    ]
+    more = f" and {len(stale) - NAMED} more" if len(stale) > NAMED else ""
+    return f"{len(stale)} streams{of} are behind, and {most} is allowed: {', '.join(each)}{more}"
+
+
+def _seconds(stale: "Stale") -> float:
+    return 0.0 if stale.lag is None else stale.lag.total_seconds()

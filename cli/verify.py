@@ -29,6 +29,7 @@ def verify(
     fix: Fix = False,
     exit_code: ExitCodes = False,
     quick: Quick = False,
+    allow_mass_delete: options.AllowMassDelete = False,
     max_requests: options.MaxRequests = None,
     max_runtime: options.MaxRuntime = None,
     metrics_file: options.MetricsFile = None,
@@ -64,6 +65,7 @@ def verify(
         limit=None,
         max_requests=max_requests,
         max_runtime=max_runtime,
+        allow_mass_delete=allow_mass_delete,
         now=now(),
     )
 

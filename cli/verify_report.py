@@ -6,6 +6,7 @@ from cli.table import amount, counted, duration, table
 from cli.terminal import terminal_width
 from intercom_etl.errors import EtlError
 from intercom_etl.exit_codes import ExitCode
+from intercom_etl.report import code_of
 from intercom_etl.verdict import KINDS, Verdict, VerifyReport
 
 FEW = 8  # so many streams without anything wrong may stand in the table
@@ -16,7 +17,7 @@ def show_check(printer: Printer, report: VerifyReport, *, as_exit_code: bool) ->
     """Prints the report as the printer's mode wants it; returns the exit code."""
     code = report.exit_code
     if code is ExitCode.DRIFT and not as_exit_code:
-        code = ExitCode.OK
+        code = code_of(report.streams)
     if printer.as_json:
         printer.document(report.as_json() | {"exit_code": int(code)})
     if printer.quiet:

@@ -73,7 +73,11 @@ async def bury_missing(
         return 0
     buried = 0
     treat = reading.request.treatment(reading.stream)
-    verdicts = confirm_absent(reading.client, reading.stream.confirm, missing, read_from=window.end)
+    async with database.transaction() as tx:
+        was_short = await seen.leaves_out(tx, len(missing), report.total)
+    verdicts = confirm_absent(
+        reading.client, reading.stream.confirm, missing, read_from=window.end, was_short=was_short
+    )
     async with aclosing(verdicts):
         async for page in verdicts:
             page = treat(page) if treat is not None else page

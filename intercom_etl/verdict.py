@@ -11,6 +11,8 @@ from intercom_etl.report import code_of, describe_error, status_of, word_for
 SHOWN = 20  # ids of each kind in the report; --fix takes all
 Kind = Literal["missing", "extra", "stale", "altered", "parts"]
 KINDS: tuple[Kind, ...] = ("missing", "extra", "stale", "altered", "parts")
+# of a record that is wrong in several ways: whether it is there says most
+WEIGHTIEST: tuple[Kind, ...] = ("extra", "missing", "stale", "altered", "parts")
 
 
 @dataclass(slots=True)
@@ -18,13 +20,14 @@ class Verdict:
     """One stream of one check.
 
     `checked` rows were compared with their own text, `stored` are live, `api` is what the API counts
-    up to the last sync. By kind and id: missing (the API has it, the table not), extra (the reverse),
-    stale (an older version), altered (columns that are not what the record says), parts (its lists
-    differ). `newer` changed after the last sync, which is nothing wrong.
+    up to the last sync; `is_counted`: it was not asked to list all. By kind and id: missing (the API has
+    it, the table not), extra (the reverse), stale (an older version), altered (columns that are not what
+    the record says), parts (its lists differ). `newer` changed after the last sync, which is nothing wrong.
     """
 
     stream: str
     method: str = "not compared with the API"
+    is_counted: bool = False
     api: int | None = None
     stored: int | None = None
     checked: int = 0
@@ -38,9 +41,11 @@ class Verdict:
     error: EtlError | None = None
 
     def add(self, kind: Kind, ids: Iterable[str], columns: tuple[str, ...] = ()) -> None:
-        """Notes that these are not as they should be; the first that was said of a record counts."""
+        """Notes that these are not as they should be, whatever was done about them before."""
         for identity in ids:
-            self.found.setdefault(identity, kind)
+            known = self.found.get(identity, kind)
+            self.found[identity] = kind if WEIGHTIEST.index(kind) < WEIGHTIEST.index(known) else known
+            self.fixed.discard(identity)
             if columns:
                 self.columns.setdefault(identity, columns)
 
@@ -49,9 +54,14 @@ class Verdict:
         return sum(each == kind for each in self.found.values())
 
     @property
+    def wrong(self) -> dict[str, Kind]:
+        """The records that are wrong and were not put right."""
+        return {identity: kind for identity, kind in self.found.items() if identity not in self.fixed}
+
+    @property
     def drift(self) -> int:
-        """How many records are wrong and were not put right."""
-        return len(self.found.keys() - self.fixed)
+        """How many these are."""
+        return len(self.wrong)
 
     @property
     def status(self) -> Literal["ok", "drift", "stopped", "skipped", "failed"]:

@@ -14,9 +14,9 @@ from typing import Protocol
 
 from intercom_etl.checks.listing import Subject, check_listing
 from intercom_etl.checks.mend import mend
-from intercom_etl.checks.sample import check_counted, check_sample
+from intercom_etl.checks.sample import check_counted, check_sample, check_unfetchable
 from intercom_etl.checks.stored import check_stored
-from intercom_etl.checks.windows import check_total, check_windows, first_windows
+from intercom_etl.checks.windows import NEWEST, check_total, check_windows, first_windows
 from intercom_etl.costs import listing_requests
 from intercom_etl.endpoint import PerName, PerParent, Search
 from intercom_etl.errors import NeverReadError, UsageError
@@ -41,6 +41,7 @@ from intercom_etl.window import Window
 
 LISTED_UP_TO = 15_000  # records: a hundred pages say more than counting does
 
+LOOKS = 3
 AFTERWARDS = "the streams that were checked are noted; the next check begins with the others"
 
 
@@ -93,7 +94,7 @@ async def verify(
         run.streams = verdicts
         try:
             workspace = await client.workspace()
-            async with hold_workspace(run, workspace.id, delete_share=1.0) as held:
+            async with hold_workspace(run, workspace.id, delete_share=request.delete_share) as held:
                 _require_a_copy(request, held)
                 stored = await _stored(request, held)
                 expected = 1 + sum(expected_requests(s, stored[s.name], checks) for s in request.streams)
@@ -131,8 +132,9 @@ def expected_requests(stream: Stream, stored: int, checks: Checks) -> int:
     """About how many requests the check of a stream takes, if it finds nothing."""
     sampled = min(checks.sample, stored) if _is_sampled(stream) else 0
     if isinstance(stream.endpoint, Search):
-        pages = max(1, ceil(stored / stream.endpoint.page_size))
-        return sampled + (pages if stored <= LISTED_UP_TO else first_windows(stored) + 3)
+        listed = stored if stored <= LISTED_UP_TO else NEWEST
+        counted = 0 if stored <= LISTED_UP_TO else first_windows(stored) + 3
+        return sampled + max(1, ceil(listed / stream.endpoint.page_size)) + counted
     return sampled + (listing_requests(stream, stored) if stream.is_whole else 0)
 
 
@@ -182,26 +184,36 @@ async def _verify_stream(
         )
     async with held.run.connect() as database:
         loader = await Loader.create(database.connection, stream, history=request.history)
-        subject = Subject(
-            stream,
-            request,
-            client,
-            database,
-            Comparer(loader),
-            await Seen.begin(database.connection, loader.table, stream.parent_key),
-            held.workspace_id,
-            _claim(known, known.completed_at, request.lookback),
-            names_of(stream, request),
-            verdict,
-        )
+        claim = _claim(known, known.completed_at, request.lookback)
+
+        async def look() -> Subject:
+            """What a listing or counts say, from the beginning."""
+            verdict.newer = 0
+            seen = await Seen.begin(database.connection, loader.table, stream.parent_key)
+            names, comparer = names_of(stream, request), Comparer(loader)
+            subject = Subject(
+                stream, request, client, database, comparer, seen, held.workspace_id, claim, names, verdict
+            )
+            await _compare(subject)
+            await check_unfetchable(subject)
+            return subject
+
         if checks.rows:
-            await check_stored(database, stream, subject.comparer, held.workspace_id, verdict)
-        await _compare(subject)
+            own = Comparer(loader, own_text=True)
+            await check_stored(database, stream, own, held.workspace_id, verdict)
+        subject = await look()
         if _is_sampled(stream):
             await check_counted(subject)
             await check_sample(subject, checks.sample)
-        if checks.fix and verdict.found:
+        if not checks.fix:
+            return
+        for _ in range(LOOKS):
+            if not verdict.drift:
+                break
             await mend(subject, held, loader)
+            if not verdict.is_counted:
+                break
+            subject = await look()  # two that made up for each other may not do so any more
 
 
 async def _ask_for_it(stream: Stream, client: IntercomClient) -> None:
@@ -221,10 +233,11 @@ async def _compare(subject: Subject) -> None:
             subject.verdict.method = "every record listed"
             await check_listing(subject)
         case Search(granularity="second") as endpoint:
-            subject.verdict.method = "counted by windows of time"
+            subject.verdict.method, subject.verdict.is_counted = "counted by windows of time", True
             await check_windows(subject, endpoint)
         case Search() as endpoint:
             subject.verdict.method = "counted, and listed if the counts differ"
+            subject.verdict.is_counted = True
             if not await check_total(subject, endpoint):
                 await check_listing(subject)
         case _ if stream.is_whole:

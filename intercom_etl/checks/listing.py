@@ -12,6 +12,7 @@ from typing import Any
 from psycopg import sql
 
 from intercom_etl.batch import Batch
+from intercom_etl.endpoint import Search
 from intercom_etl.extract.client import IntercomClient
 from intercom_etl.extract.listed import Listed
 from intercom_etl.extract.pages import list_records, read_pages
@@ -31,7 +32,9 @@ class Subject:
     """What is checked, with what: one stream of one workspace.
 
     `claim`: every change up to here should be stored, says the last run that came to its end.
-    `changed` are records that changed after it.
+    `changed` are records that changed after it, `alive` those that a listing of some windows named
+    (`newest`: that of the latest), `expected` those that are stored there. `unfetchable` are listed, and
+    were not given out when `sync` asked for them. `was_short`: the API counts more than it listed.
     """
 
     stream: Stream
@@ -45,10 +48,21 @@ class Subject:
     names: Sequence[str]
     verdict: Verdict
     changed: set[str] = field(default_factory=set)
+    alive: set[str] = field(default_factory=set)
+    newest: set[str] = field(default_factory=set)
+    expected: set[str] = field(default_factory=set)
+    unfetchable: set[str] = field(default_factory=set)
+    announced: int | None = None
+    was_short: bool = True
 
     def is_newer(self, updated_at: datetime | None) -> bool:
         """Whether a version came into being after the last sync, so that it need not be stored."""
         return updated_at is not None and updated_at > self.claim
+
+    def note_changed(self, ids: set[str]) -> None:
+        """These are newer; a record may be listed twice."""
+        self.changed |= ids
+        self.verdict.newer = len(self.changed)
 
     @property
     def table(self) -> sql.Identifier:
@@ -81,9 +95,10 @@ async def check_listing(subject: Subject) -> None:
             tx,
             workspace_id=subject.workspace_id,
             before=began + CLOCK_SLACK,
-            share_allowed=1.0,
-            announced=None,
+            share_allowed=subject.request.delete_share,
+            announced=None if isinstance(subject.stream.endpoint, Search) else subject.announced,
         )
+        subject.was_short = await subject.seen.leaves_out(tx, len(absent), subject.announced)
     verdict.add("extra", absent)
 
 
@@ -97,13 +112,16 @@ async def listed_ids(subject: Subject, window: Window) -> AsyncGenerator[list[st
             window,
             names=subject.names,
             treat=subject.request.treatment(stream),
+            complete=False,  # what is cut off is compared as far as it goes
         )
         async with aclosing(pages):
             async for page in pages:
+                subject.announced = page.total
                 yield await compare_records(subject, page)
         return
     async with aclosing(list_records(subject.client, stream, window)) as listing:
         async for listed in listing:
+            subject.announced = listed.total
             yield await _compare_stubs(subject, listed)
 
 
@@ -112,8 +130,7 @@ async def compare_records(subject: Subject, page: Page) -> list[str]:
     batch = to_batch(subject.stream, page)
     items = batch.newest_only()
     newer = {item.id for item in items if subject.is_newer(item.version)}
-    subject.verdict.newer += len(newer)
-    subject.changed |= newer
+    subject.note_changed(newer)
     settled = [item for item in items if item.id not in newer]
     versions = {item.id: item.version for item in settled}
     stored = await _versions(subject, list(versions))
@@ -133,11 +150,14 @@ async def compare_records(subject: Subject, page: Page) -> list[str]:
 async def _compare_stubs(subject: Subject, listed: Listed) -> list[str]:
     stubs = [record.stub for record in listed.records if record.stub is not None]
     stored = await _versions(subject, [stub.id for stub in stubs])
+    unfetchable = await _unfetchable(subject, [stub.id for stub in stubs if stub.id not in stored])
+    subject.unfetchable |= unfetchable
     for stub in stubs:
         version = _time(stub)
         if subject.is_newer(version):
-            subject.verdict.newer += 1
-            subject.changed.add(stub.id)
+            subject.note_changed({stub.id})
+        elif stub.id in unfetchable:
+            continue
         elif stub.id not in stored:
             subject.verdict.add("missing", [stub.id])
         elif version is not None and stored[stub.id] != version:
@@ -155,6 +175,18 @@ async def _versions(subject: Subject, ids: Sequence[str]) -> dict[str, datetime 
     ).format(version=version, table=subject.table)
     usable = [identity for identity in ids if "\x00" not in identity]
     return {row["id"]: row["version"] for row in await subject.rows(statement, ids=usable)}
+
+
+async def _unfetchable(subject: Subject, ids: Sequence[str]) -> set[str]:
+    """Those of the records that `sync` found listed, and was told that they are not there."""
+    usable = [identity for identity in ids if "\x00" not in identity]
+    if not usable:
+        return set()
+    statement = sql.SQL(
+        "select id from {} where workspace_id = %(workspace_id)s and id = any (%(ids)s)"
+        " and deletion_reason = 'not_found'"
+    ).format(subject.table)
+    return {row["id"] for row in await subject.rows(statement, ids=usable)}
 
 
 def _time(stub: Stub) -> datetime | None:

@@ -22,8 +22,8 @@ from intercom_etl.window import Window
 async def mend(subject: Subject, held: WorkspaceRun, loader: Loader) -> None:
     """Writes what the API has of the records in the verdict, and marks those that it has no more."""
     verdict = subject.verdict
-    gone = [identity for identity, kind in verdict.found.items() if kind == "extra"]
-    wrong = [identity for identity, kind in verdict.found.items() if kind != "extra"]
+    gone = [identity for identity, kind in verdict.wrong.items() if kind == "extra"]
+    wrong = [identity for identity, kind in verdict.wrong.items() if kind != "extra"]
     if wrong:
         pages = (
             _by_id(subject, wrong) if address_of_one(subject.stream) else _listed(subject, frozenset(wrong))
@@ -41,7 +41,8 @@ async def _write(subject: Subject, held: WorkspaceRun, loader: Loader, page: Pag
     ids = [item.id for item in batch.items]
     await held.overwrite(subject.database, loader, batch)
     refused = {reject.record_id for reject in batch.rejects} | {reject.parent_id for reject in batch.rejects}
-    subject.verdict.fixed.update(identity for identity in ids if identity not in refused)
+    found = subject.verdict.found
+    subject.verdict.fixed.update(each for each in ids if each in found and each not in refused)
 
 
 def _by_id(subject: Subject, ids: Sequence[str]) -> AsyncGenerator[Page]:
@@ -67,6 +68,7 @@ async def _bury(subject: Subject, held: WorkspaceRun, loader: Loader, gone: Sequ
         await held.bury(subject.database, loader, gone, window)
         subject.verdict.fixed.update(gone)
         return
-    async with aclosing(confirm_absent(subject.client, confirm, gone, read_from=began)) as verdicts:
+    verdicts = confirm_absent(subject.client, confirm, gone, read_from=began, was_short=subject.was_short)
+    async with aclosing(verdicts):
         async for page in verdicts:
             await _write(subject, held, loader, page)

@@ -52,6 +52,17 @@ async def check_counted(subject: Subject) -> None:
         await compare_single(subject, unknown)
 
 
+async def check_unfetchable(subject: Subject) -> None:
+    """Asks again for some records that were listed and not given out; one that is there now is missing."""
+    ids = sorted(subject.unfetchable)[:SUSPECTS_AT_MOST]
+    if not ids:
+        return
+    async with aclosing(read_single(subject.client, subject.stream, ids)) as pages:
+        async for page in pages:
+            stubs = [read_stub(record) for record in page.records]
+            subject.verdict.add("missing", [stub.id for stub in stubs if stub is not None])
+
+
 async def compare_single(subject: Subject, ids: list[str]) -> None:
     """Compares these records with the API's own; one that the API has no more is extra."""
     if not ids:

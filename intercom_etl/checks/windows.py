@@ -12,10 +12,12 @@ from psycopg import sql
 from intercom_etl.checks.listing import Subject, listed_ids
 from intercom_etl.endpoint import Search
 from intercom_etl.extract.count import Counter, count_records
+from intercom_etl.load.bury import refuse_masses
 from intercom_etl.window import Window
 
 FEWEST_WINDOWS, MOST_WINDOWS = 8, 100
 RECORDS_A_WINDOW = 1_000  # a change that was missed shows when it crosses the end of a window
+NEWEST = 5_000  # records that are listed before anything is counted
 LISTED_UP_TO = 300  # records: two pages cost no more than halving further
 SECOND = timedelta(seconds=1)
 
@@ -26,19 +28,27 @@ def first_windows(stored: int) -> int:
 
 
 async def check_windows(subject: Subject, endpoint: Search) -> None:
-    """Compares counts up to the last sync, and lists the windows in which they differ."""
+    """Lists the newest records, counts the older ones by windows, and lists those that differ."""
     counter = await _calibrated(subject, endpoint)
     await _note_changed(subject)
-    bounds = await _quantiles(subject)
+    settled = await _list_newest(subject)
+    bounds = await _quantiles(subject, settled)
     starts = [datetime.fromtimestamp(0, UTC), *(bound + SECOND for bound in bounds)]
-    ends = [*bounds, subject.claim]
+    ends = [*bounds, settled]
     windows = [Window(a, b, None) for a, b in zip(starts, ends, strict=True) if a <= b]
-    subject.verdict.api = sum([await _check(subject, counter, window) for window in windows])
+    counted = sum([await _check(subject, counter, window) for window in windows])
+    subject.verdict.api = counted + len(subject.newest - subject.changed)
+    _add_extra(subject)
 
 
 async def check_total(subject: Subject, endpoint: Search) -> bool:
-    """Whether the API counts as many records as are stored, less those that changed since the last sync."""
+    """Lists the newest records, and says whether the API counts as many as are stored.
+
+    Those that changed since the last sync are left out.
+    """
     await _note_changed(subject)
+    await _list_newest(subject)
+    _add_extra(subject)
     counted = await count_records(subject.client, endpoint)
     rows = await subject.rows(
         sql.SQL(
@@ -51,6 +61,33 @@ async def check_total(subject: Subject, endpoint: Search) -> bool:
         return False
     subject.verdict.api = counted - len(subject.changed)
     return subject.verdict.api == rows[0]["stored"]
+
+
+async def _list_newest(subject: Subject) -> datetime:
+    """Where most changes are that can have been missed, and counts would not show them all.
+
+    Returns the time up to which nothing was listed.
+    """
+    rows = await subject.rows(
+        sql.SQL(
+            "select updated_at from {} where workspace_id = %(workspace_id)s and deleted_at is null"
+            " and updated_at <= %(claim)s order by updated_at desc offset %(offset)s limit 1"
+        ).format(subject.table),
+        claim=subject.claim,
+        offset=NEWEST,
+    )
+    settled = rows[0]["updated_at"] if rows else datetime.fromtimestamp(0, UTC)
+    await _list(subject, Window(settled + SECOND, subject.claim, None))
+    subject.newest = set(subject.alive)
+    return settled
+
+
+def _add_extra(subject: Subject) -> None:
+    """What was named nowhere: a record that moved to another window is not gone."""
+    extra = subject.expected - subject.alive - subject.changed
+    stored = subject.verdict.stored or 0
+    refuse_masses(subject.stream.name, len(extra), stored, subject.request.delete_share)
+    subject.verdict.add("extra", extra)
 
 
 async def _calibrated(subject: Subject, endpoint: Search) -> Counter:
@@ -81,20 +118,20 @@ async def _note_changed(subject: Subject) -> None:
             pass
 
 
-async def _quantiles(subject: Subject) -> list[datetime]:
-    """Times between which there is about the same number of stored records each."""
+async def _quantiles(subject: Subject, until: datetime) -> list[datetime]:
+    """Times up to `until` between which there is about the same number of stored records each."""
     count = first_windows(subject.verdict.stored or 0)
     shares = [number / count for number in range(1, count)]
     rows = await subject.rows(
         sql.SQL(
             "select distinct unnest(percentile_disc(%(shares)s::float8[]) within group (order by updated_at))"
             " as bound from {} where workspace_id = %(workspace_id)s and deleted_at is null"
-            " and updated_at <= %(claim)s"
+            " and updated_at <= %(until)s"
         ).format(subject.table),
         shares=shares,
-        claim=subject.claim,
+        until=until,
     )
-    return sorted(row["bound"] for row in rows if row["bound"] is not None and row["bound"] < subject.claim)
+    return sorted(row["bound"] for row in rows if row["bound"] is not None and row["bound"] < until)
 
 
 async def _check(subject: Subject, counter: Counter, window: Window) -> int:
@@ -128,10 +165,9 @@ async def _stored(subject: Subject, window: Window) -> tuple[int, datetime | Non
 
 
 async def _list(subject: Subject, window: Window) -> None:
-    listed: set[str] = set()
     async with aclosing(listed_ids(subject, window)) as pages:
         async for ids in pages:
-            listed.update(ids)
+            subject.alive.update(ids)
     rows = await subject.rows(
         sql.SQL(
             "select id from {} where workspace_id = %(workspace_id)s and deleted_at is null"
@@ -140,5 +176,4 @@ async def _list(subject: Subject, window: Window) -> None:
         start=window.start,
         end=window.end,
     )
-    gone = {row["id"] for row in rows} - listed - subject.changed
-    subject.verdict.add("extra", gone)
+    subject.expected.update(row["id"] for row in rows)

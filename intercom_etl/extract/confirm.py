@@ -24,12 +24,18 @@ SETTLED = timedelta(hours=1)
 
 
 async def confirm_absent(
-    client: IntercomClient, confirm: Confirm, ids: Sequence[str], *, read_from: datetime
+    client: IntercomClient,
+    confirm: Confirm,
+    ids: Sequence[str],
+    *,
+    read_from: datetime,
+    was_short: bool = False,
 ) -> AsyncGenerator[Page]:
     """Pages that say what became of these records: gone, with the reason, or there after all.
 
-    `read_from` is when the reading began that did not list them. A record that cannot be asked for
-    stays as it is. Raises ApiError when many cannot.
+    `read_from` is when the reading began that did not list them. Of one that `was_short`, by the API's own
+    count, nobody can say that a record which answers was left out of it on purpose. A record that cannot
+    be asked for stays as it is. Raises ApiError when many cannot.
     """
     tolerance = Tolerance()
     for start in range(0, len(ids), AT_ONCE):
@@ -44,7 +50,7 @@ async def confirm_absent(
                 tolerance.note(None)
                 if text_at(answer.members, "id") != identity:
                     continue
-                if confirm.unlisted is not None and _is_settled(answer.body, read_from):
+                if confirm.unlisted is not None and not was_short and _is_settled(answer.body, read_from):
                     gone.append(Gone(stub, confirm.unlisted))
                 else:
                     records.append(answer.body)

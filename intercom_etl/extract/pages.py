@@ -48,6 +48,7 @@ async def read_pages(
     parents: AsyncGenerator[Parent] | None = None,
     names: Sequence[str] = (),
     treat: Callable[[Page], Page] | None = None,
+    complete: bool = True,
 ) -> AsyncGenerator[Page]:
     """Pages of `stream` in the order in which the API lists them, read ahead of the caller.
 
@@ -56,8 +57,9 @@ async def read_pages(
     records to fetch before the listing, since they could not be fetched the last time: that one fails
     again is no sign of trouble. `afterwards` are fetched behind it, unless the listing led to them.
     `parents` are those whose lists a stream of lists reads, `names` those of a stream that is read
-    by name. `treat` is applied to every page before it is handed out: what it takes away is seen by
-    nobody. Raises ApiError after the pages that came before the trouble, and after all pages when
+    by name. Lists that the API cuts off inside a record are read to their end, unless the caller does not
+    want them `complete`. `treat` is applied to every page before it is handed out: what it takes away is
+    seen by nobody. Raises ApiError after the pages that came before the trouble, and after all pages when
     lists inside the records stayed cut off; nothing is read to any point then. Close the generator
     (`aclosing`) when leaving early.
     """
@@ -65,7 +67,8 @@ async def read_pages(
     if (also or afterwards) and stream.detail is None:
         raise ValueError(f"`{stream.name}` has no address of single records to fetch")
     try:
-        pages = _pages(client, stream, window, is_current, (also, afterwards), parents, names, refused)
+        cut_off = refused if complete else None
+        pages = _pages(client, stream, window, is_current, (also, afterwards), parents, names, cut_off)
         async with aclosing(pages):
             async for page in pages:
                 page = replace(page, position=None) if refused else page
@@ -98,7 +101,7 @@ def _pages(
     unlisted: tuple[Sequence[bytes], Sequence[bytes]],
     parents: AsyncGenerator[Parent] | None,
     names: Sequence[str],
-    refused: dict[str, ApiError],
+    refused: dict[str, ApiError] | None,
 ) -> AsyncGenerator[Page]:
     match stream.endpoint:
         case PerParent() as endpoint:
@@ -111,7 +114,7 @@ def _pages(
             return read_ahead(read_export(client, endpoint, window, names), LISTED_AHEAD)
         case endpoint:
             listing = _listing(client, endpoint, window)
-    if any(children.rest is not None for children in stream.children):
+    if refused is not None and any(children.rest is not None for children in stream.children):
         listing = complete_lists(stream, listing, lambda rest: read_list(client, rest, window), refused)
     listing = read_ahead(listing, LISTED_AHEAD)
     if stream.detail is None:

@@ -93,13 +93,21 @@ class Seen:
                 {"workspace_id": workspace_id, "lists": list(self.lists)},
             )
             row = await counted.fetchone()
-            _refuse_masses(self.table.name, len(missing), row["live"] if row else 0, share_allowed)
+            refuse_masses(self.table.name, len(missing), row["live"] if row else 0, share_allowed)
         return missing
 
-    async def _is_short(self, tx: Tx, announced: int | None) -> bool:
+    async def count(self, tx: Tx) -> int:
+        """How many records were named."""
         found = await tx.execute(sql.SQL("select count(distinct id) as named from {}").format(self._name))
         row = await found.fetchone()
-        named = row["named"] if row else 0
+        return row["named"] if row else 0
+
+    async def leaves_out(self, tx: Tx, missing: int, announced: int | None) -> bool:
+        """Whether by the API's count so many could be missing from the reading alone, and not be gone."""
+        return announced is not None and announced - await self.count(tx) >= missing
+
+    async def _is_short(self, tx: Tx, announced: int | None) -> bool:
+        named = await self.count(tx)
         if announced is None or named >= announced:
             return False
         log.warning(
@@ -119,7 +127,8 @@ class Seen:
         return sql.Identifier(f"seen_{self.table.name}")
 
 
-def _refuse_masses(name: str, missing: int, live: int, share_allowed: float) -> None:
+def refuse_masses(name: str, missing: int, live: int, share_allowed: float) -> None:
+    """Raises MassDeletionError when so many of the live rows are missing that the list is doubted."""
     everything = missing >= live and share_allowed < 1
     if everything or (missing > ALWAYS_ALLOWED and missing > share_allowed * live):
         raise MassDeletionError(

@@ -5,7 +5,7 @@ Everything happens in a transaction that is undone, so a comparison leaves nothi
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, LiteralString, cast
 
 from psycopg import AsyncConnection, sql
 
@@ -20,6 +20,8 @@ from intercom_etl.postgres.connection import mapped_errors
 from intercom_etl.stream import Children
 
 Kind = Literal["missing", "differs", "extra"]
+
+SIGNED = "attachments"  # their addresses carry a signature that is another in every answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +38,20 @@ class Difference:
 
 
 class Comparer:
-    """Compares records of one stream through one connection."""
+    """Compares records of one stream through one connection.
 
-    def __init__(self, loader: Loader) -> None:
+    `own_text`: the records are made from the stored text, so that what is stored of their children's must
+    be just that. Of records that are fetched anew, texts differ in what no column shows.
+    """
+
+    def __init__(self, loader: Loader, *, own_text: bool = False) -> None:
         self._own = loader.target
         self._records = _differing(self._own, sql.Identifier("id"))
         self._children = [
             (
                 declared,
                 target,
-                _differing(target, sql.Identifier(declared.parent_key)),
+                _differing(target, sql.Identifier(declared.parent_key), own_text=own_text),
                 _extra(target.table, declared),
             )
             for declared, target in loader.children
@@ -66,12 +72,19 @@ class Comparer:
                 for declared, target, differing, extra in self._children:
                     held = [item for item in live if declared.table in item.children]
                     await _stage(tx, target, part_rows(declared, held, workspace_id))
-                    found += await _rows(tx, differing, target.table, None)
+                    # the elements of a list that was cut off say less than those of its rest
+                    brief = {item.id for item in held if _is_brief(item, declared)}
+                    rows = await _rows(tx, differing, target.table, None)
+                    found += [row for row in rows if row.kind == "missing" or row.record not in brief]
                     whole = [item.id for item in held if item.children[declared.table].complete]
                     if whole:
                         known = {"workspace_id": workspace_id, "parents": whole}
                         found += await _rows(tx, extra, target.table, known)
         return found
+
+
+def _is_brief(item: Item, declared: Children) -> bool:
+    return declared.rest is not None and not item.children[declared.table].complete
 
 
 async def _stage(
@@ -88,28 +101,39 @@ async def _rows(
     return [Difference(table.name, row["record"], row["kind"], tuple(row["columns"])) for row in found]
 
 
-def _differing(target: Target, record: sql.Identifier) -> sql.Composed:
+def _differing(target: Target, record: sql.Identifier, *, own_text: bool = False) -> sql.Composed:
     """Staged rows that are not stored, or not live, or stored with other values."""
     table = target.table
-    compared = [column for column in target.columns if column not in (*table.key, *STANDARD)]
+    ignored = {*table.key, *STANDARD} - ({"raw"} if own_text else set())
+    offered = {column: sql.Identifier(column) for column in target.columns if column not in ignored}
+    generated = {column: text for column, text in table.generated.items() if SIGNED not in column}
+    made = {column: sql.Identifier(f"made {column}") for column in generated}
     same_key = sql.SQL(" and ").join(
         sql.SQL("t.{c} = s.{c}").format(c=sql.Identifier(column)) for column in table.key
     )
     differs = sql.SQL(", ").join(
-        sql.SQL("case when t.{c} is distinct from s.{c} then {name} end").format(
-            c=sql.Identifier(column), name=sql.Literal(column)
+        sql.SQL("case when t.{c} is distinct from s.{offered} then {name} end").format(
+            c=sql.Identifier(column), offered=offered, name=sql.Literal(column)
         )
-        for column in compared
+        for column, offered in (offered | made).items()
     )
+    # what the database makes of `raw` in the table, it makes here of the record's
+    makes = [
+        sql.SQL(", ({text}) as {name}").format(
+            text=sql.SQL(cast("LiteralString", generated[column])), name=name
+        )
+        for column, name in made.items()
+    ]
     return sql.SQL(
         "select * from (select s.{record} as record,"
         " case when t.workspace_id is null or t.deleted_at is not null then 'missing' else 'differs' end"
         " as kind, array_remove(array[{differs}]::text[], null) as columns"
-        " from {staging} s left join {target} t on {same_key}) as compared"
+        " from (select *{makes} from {staging}) s left join {target} t on {same_key}) as compared"
         " where kind = 'missing' or cardinality(columns) > 0"
     ).format(
         record=record,
         differs=differs,
+        makes=sql.Composed(makes),
         staging=staging(table),
         target=sql.Identifier("intercom", table.name),
         same_key=same_key,

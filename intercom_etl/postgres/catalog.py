@@ -1,6 +1,6 @@
 """What the live tables look like: the loader asks the database for column types, not the code."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -11,11 +11,15 @@ from intercom_etl.postgres.connection import fetch_rows
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of schema `intercom`: types by column, in order, and the columns of its key."""
+    """A table of schema `intercom`: types by column, in order, and the columns of its key.
+
+    `generated` are the expressions of columns that the database makes itself; they are not in `columns`.
+    """
 
     name: str
     columns: dict[str, str]
     key: tuple[str, ...]
+    generated: dict[str, str] = field(default_factory=dict)
 
 
 async def read_tables(tx: AsyncConnection[dict[str, Any]], names: tuple[str, ...]) -> dict[str, Table]:
@@ -32,12 +36,13 @@ async def read_tables(tx: AsyncConnection[dict[str, Any]], names: tuple[str, ...
             )
         tables[name] = Table(
             name,
-            {row["column_name"]: row["type_name"] for row in mine},
+            {row["column_name"]: row["type_name"] for row in mine if row["generated_as"] is None},
             tuple(
                 row["column_name"]
                 for row in sorted(mine, key=lambda row: row["key_position"] or 0)
                 if row["key_position"] is not None
             ),
+            {row["column_name"]: row["generated_as"] for row in mine if row["generated_as"] is not None},
         )
     return tables
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from command_line import CommandLine, assert_says
@@ -193,6 +194,122 @@ async def test_windows_of_a_large_search_are_counted_and_only_those_that_differ_
     await run_verify(server, database_url, "conversations", fix=True)
     await run_sync(server, database_url, "conversations", "contacts", "tickets")
     assert_recovered(database_url, workspace, ["conversations", "contacts", "tickets"])
+
+
+async def test_of_a_large_search_the_newest_are_listed_and_what_made_up_for_each_other_is_found_in_turn(
+    server: SimulatorServer, workspace: Workspace, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("intercom_etl.verify.LISTED_UP_TO", 10)
+    monkeypatch.setattr("intercom_etl.checks.windows.LISTED_UP_TO", 4)
+    monkeypatch.setattr("intercom_etl.checks.windows.NEWEST", 20)
+    streams = ("conversations", "contacts")
+    await run_sync(server, database_url, *streams)
+    newest = "select id from intercom.{} order by updated_at desc limit 1 offset {}"
+    late = {stream: rows(database_url, newest.format(stream, 3))[0]["id"] for stream in streams}
+    lost = {stream: rows(database_url, newest.format(stream, 40))[0]["id"] for stream in streams}
+    for stream in streams:
+        execute(  # as if the last change had been missed, by a few minutes
+            database_url,
+            f"update intercom.{stream} set updated_at = updated_at - interval '5 minutes',"
+            " raw = jsonb_set(raw, '{updated_at}', to_jsonb((raw ->> 'updated_at')::bigint - 300))"
+            f" where id = '{late[stream]}'",
+        )
+        execute(  # one that is not there any more, and one that never was: the count is right
+            database_url,
+            f"update intercom.{stream} set id = 'invented', raw = jsonb_set(raw, '{{id}}', '\"invented\"')"
+            f" where id = '{lost[stream]}'",
+        )
+    report = await run_verify(server, database_url, *streams, sample=0, fix=True)
+    assert {found[late[stream]] for stream, found in wrong(report).items()} == {"stale"}
+    assert report.drift == 0
+    assert wrong(await run_verify(server, database_url, *streams, sample=200, fix=True)) == {}
+    execute(database_url, "delete from intercom.contacts where id = 'invented'")
+    execute(database_url, "delete from intercom.conversations where id = 'invented'")
+    await run_sync(server, database_url, *streams)
+    assert_recovered(database_url, workspace, list(streams))
+
+
+@pytest.mark.parametrize(("stream", "path"), [("tags", "/tags"), ("contacts", "POST */search")])
+async def test_an_empty_answer_marks_nothing_as_gone(
+    server: SimulatorServer, workspace: Workspace, database_url: str, stream: str, path: str
+) -> None:
+    await run_sync(server, database_url, stream)
+    live = f"select id, deleted_at from intercom.{stream} order by 1"
+    before = rows(database_url, live)
+    workspace.empty(path)
+    report = await run_verify(server, database_url, stream, fix=True)
+    assert "are not listed any more" in str(report.streams[0].error)
+    assert report.exit_code in (3, 4)
+    assert rows(database_url, live) == before
+
+
+async def test_contacts_that_a_search_counts_and_leaves_out_are_not_archived(
+    server: SimulatorServer, database_url: str
+) -> None:
+    await run_sync(server, database_url, "contacts")
+
+    def leave_out(answer: dict[str, Any]) -> dict[str, Any]:
+        del answer["data"][:9]
+        return answer
+
+    server.faults = Faults(Fault("edit", path="POST */search", edit=leave_out))
+    report = await run_verify(server, database_url, "contacts", fix=True)
+    assert len(report.streams[0].found) == 9
+    gone = "select id from intercom.contacts where deleted_at is not null"
+    assert rows(database_url, gone) == []
+    await run_sync(server, database_url, "contacts", sweep=True)
+    assert rows(database_url, gone) == []
+
+
+async def test_what_only_raw_says_is_held_to_it_too(server: SimulatorServer, database_url: str) -> None:
+    """Columns that the database makes of `raw` show what was done to it."""
+    await run_sync(server, database_url)
+    contact = identity(database_url, "contacts")
+    part = rows(database_url, "select id, conversation_id from intercom.conversation_parts limit 1")[0]
+    whole = "select id, raw, custom_attributes from intercom.contacts order by id"
+    before = rows(database_url, whole), rows(database_url, "select id, raw from intercom.conversation_parts")
+    execute(
+        database_url,
+        "update intercom.contacts set raw = jsonb_set(raw, '{custom_attributes}', '{\"plan\": \"hacked\"}')"
+        f" where id = '{contact}'",
+    )
+    execute(database_url, f"update intercom.conversation_parts set raw = '{{}}' where id = '{part['id']}'")
+    report = await run_verify(server, database_url, sample=0, fix=True)
+    assert wrong(report) == {
+        "contacts": {contact: "altered"},
+        "conversations": {part["conversation_id"]: "parts"},
+    }
+    assert report.drift == 0
+    after = rows(database_url, whole), rows(database_url, "select id, raw from intercom.conversation_parts")
+    assert after[0] == before[0]
+    assert {row["id"]: row["raw"] for row in after[1]} == {row["id"]: row["raw"] for row in before[1]}
+
+
+async def test_what_is_altered_and_gone_is_marked_as_gone(server: SimulatorServer, database_url: str) -> None:
+    await run_sync(server, database_url, "tags")
+    execute(
+        database_url,
+        "insert into intercom.tags (workspace_id, id, name, raw, synced_at)"
+        " select workspace_id, '777', 'old', '{\"id\": \"777\", \"name\": \"new\"}', now() - interval '1 day'"
+        " from intercom.tags limit 1",
+    )
+    report = await run_verify(server, database_url, "tags", fix=True)
+    assert wrong(report) == {"tags": {"777": "extra"}}
+    assert (report.drift, len(report.streams[0].fixed)) == (0, 1)
+    assert wrong(await run_verify(server, database_url, "tags")) == {}
+
+
+async def test_a_record_that_is_listed_and_never_given_out_is_no_drift(
+    server: SimulatorServer, workspace: Workspace, database_url: str
+) -> None:
+    lost = next(iter(workspace.truth("conversations")))
+    workspace.forbid(f"GET /conversations/{lost}", 404, "not_found")
+    await run_sync(server, database_url, "conversations")
+    assert wrong(await run_verify(server, database_url, "conversations", sample=0, fix=True)) == {}
+    workspace.restore(f"GET /conversations/{lost}")
+    found = await run_verify(server, database_url, "conversations", sample=0, fix=True)
+    assert (wrong(found), found.drift) == ({"conversations": {lost: "missing"}}, 0)
+    assert wrong(await run_verify(server, database_url, "conversations", sample=0)) == {}
 
 
 async def test_a_budget_ends_a_check_and_an_error_stays_with_its_stream(
