@@ -63,8 +63,8 @@ def backfill(
     )
     set_up_logs(printer, verbose=verbose, style=log_format)
     step = options.parse_duration(window, "--window")
-    asked_at = now()
-    given = _given(stream, start, end, resume, asked_at)
+    began = now()
+    given = _given(stream, start, end, resume, began)
 
     from cli.preparation import prepare_schema
     from cli.run_report import show_run, summary_of
@@ -78,7 +78,7 @@ def backfill(
         name, begin, stop = given
         for each in options.choose_streams([name]):
             require_spans(each)
-        named = name, Span(begin, stop or asked_at, step or timedelta(days=30), is_open=stop is None)
+        named = name, Span(begin, stop or began, step or timedelta(days=30), is_open=stop is None)
     with telling(printer, "backfill", Listeners(metrics_file, ping_url, log_file, verbose)) as told:
         settings = told.begin()
         api = api_config(settings)
