@@ -21,7 +21,7 @@ _COLOURS: dict[str, Colour] = {"ok": "green", "warn": "yellow", "FAIL": "red"}
 
 
 def doctor(ctx: typer.Context, offline: Offline = False, json: options.Json = False) -> int:
-    """Find out what is wrong, and how to mend it.
+    """Find out what is wrong, and how to fix it.
 
     Looks at settings, token, permissions, API version, clocks, rate allowance, disk, database, roles, schema
     and lease, with one small request for each stream. Changes nothing.

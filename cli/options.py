@@ -65,7 +65,9 @@ MetricsFile = Annotated[
 ]
 PingUrl = Annotated[
     str | None,
-    typer.Option(metavar="URL", help="Tell this watchdog of start and end, in the way of healthchecks.io."),
+    typer.Option(
+        metavar="URL", help="Tell this watchdog of start and end, using the healthchecks.io protocol."
+    ),
 ]
 LogFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Append log lines to it, a JSON object each.")

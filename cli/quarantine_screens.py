@@ -121,7 +121,7 @@ def show_entry(printer: Printer, entry: Mapping[str, Any]) -> None:
         facts["closed"] = (
             f"{moment(entry['resolved_at'])} UTC{by}: {RESOLUTIONS.get(entry['resolution'], 'by hand')}"
         )
-    facts["mend"] = mend(entry)
+    facts["next"] = mend(entry)
     _show_facts(printer, facts)
 
 

@@ -133,7 +133,7 @@ def _show_remarks(printer: Printer, report: RunReport) -> None:
             printer.warn(f"{stream.stream} {stream.status}: {stream.error.message}", stream.error.hint)
         if stream.cleaned:
             what = ", ".join(f"{reason} ({count:,}x)" for reason, count in stream.cleaned.most_common(5))
-            printer.warn(f"{stream.stream}: values that PostgreSQL cannot hold were mended: {what}")
+            printer.warn(f"{stream.stream}: values that PostgreSQL cannot hold were repaired: {what}")
     if report.quarantined and report.run_id is not None:
         printer.warn(
             f"{counted(report.quarantined, 'record')} could not become rows and went to quarantine",

@@ -143,10 +143,10 @@ def _add_verified(screen: Screen, printer: Printer, verified: Verified | None, n
     if verified.error:
         found = printer.paint("not to its end", "yellow") + (f", {found}" if verified.drift else "")
     of = f"{counted(verified.records, 'record')} of {counted(verified.streams, 'stream')}"
-    mended = f", {verified.fixed:,} mended" if verified.fixed else ""
+    fixed = f", {verified.fixed:,} fixed" if verified.fixed else ""
     why = f": {clean(verified.error)}" if verified.error else ""
     when = f"{age(verified.finished_at, now)} ago by run {verified.run_id}"
-    screen.fact("verified", f"{found}{mended}, {of}, {when}{why}")
+    screen.fact("verified", f"{found}{fixed}, {of}, {when}{why}")
     if verified.drift:
         screen.hints.append(f"next: `intercom-etl runs show {verified.run_id}`, `intercom-etl verify --fix`")
 

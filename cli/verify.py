@@ -18,7 +18,10 @@ ExitCodes = Annotated[
     bool, typer.Option("--exit-code", help="End with 4 when something is wrong, 0 when not.")
 ]
 Quick = Annotated[
-    bool, typer.Option("--quick", help="Do not compare stored rows with their own text (most of the time).")
+    bool,
+    typer.Option(
+        "--quick", help="Skip comparing stored rows with their own text, which takes most of the time."
+    ),
 ]
 
 

@@ -73,7 +73,7 @@ def _cells(verdict: Verdict) -> tuple[str, ...]:
         number(verdict.stored),
         *(amount(verdict.count(kind)) for kind in KINDS),
         amount(verdict.sampled),
-        verdict.status if not verdict.fixed else f"{verdict.status}, {len(verdict.fixed):,} mended",
+        verdict.status if not verdict.fixed else f"{verdict.status}, {len(verdict.fixed):,} fixed",
     )
 
 
@@ -118,7 +118,7 @@ def _summary(report: VerifyReport, word: str, code: int) -> str:
         f"run {report.run_id}",
         counted(len(report.streams), "stream"),
         f"{report.drift:,} wrong",
-        *([f"{fixed:,} mended"] if fixed else []),
+        *([f"{fixed:,} fixed"] if fixed else []),
         counted(report.requests, "request"),
         duration(report.seconds),
         *([f"exit {int(code)}"] if code else []),

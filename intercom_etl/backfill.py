@@ -89,8 +89,10 @@ async def read_unfinished(database_url: str, number: int) -> Unfinished:
     async with open_database(database_url) as database:
         row = await find_backfill(database, number)
     if row is None or row["finished_at"] is not None:
-        what = "there is no backfill" if row is None else "finished is the backfill"
-        raise UsageError(f"{what} `{number}`", "name a stream with --from and --to to begin one")
+        what = (
+            f"there is no backfill `{number}`" if row is None else f"backfill `{number}` is already finished"
+        )
+        raise UsageError(what, "name a stream with --from and --to to begin one")
     span = Span(row["from_at"], row["to_at"], row["step"])
     return Unfinished(number, row["workspace_id"], row["stream"], span)
 

@@ -41,8 +41,8 @@ MEANINGS = {
     ExitCode.DRIFT: "a check found something: `verify --exit-code` that database and API differ,"
     " `status --max-lag` that a stream is too far behind",
     ExitCode.LOCKED: "another run works on the workspace, or took it over",
-    ExitCode.TRY_AGAIN: "not finished, and saved so far: the API or the database is away, the disk is full,"
-    " or what --max-requests or --max-runtime allow is used up; run the same command again",
+    ExitCode.TRY_AGAIN: "not finished; what was read is kept: the API or the database is away, the disk is"
+    " full, or what --max-requests or --max-runtime allow is used up; run the same command again",
     ExitCode.CREDENTIALS: "Intercom refused the token, or it lacks the permission for all that was asked for",
     ExitCode.CONFIGURATION: "a setting, the schema or the address of the API does not fit",
     ExitCode.INTERRUPTED: "interrupted from the keyboard; safe to run again",

@@ -41,7 +41,7 @@ FAMILIES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "stream_rows": (STORED, "Live rows in the table of the stream"),
     "stream_quarantined_records": (STORED, "Open entries of quarantine"),
     "verify_timestamp_seconds": (STORED, "When the stream was last checked to its end"),
-    "verify_wrong_records": (CHECKED, "Records that the last check found wrong and did not mend"),
+    "verify_wrong_records": (CHECKED, "Records that the last check found wrong and did not fix"),
 }
 # what no failure changes
 LASTING = "last_success_timestamp_seconds"

@@ -61,7 +61,9 @@ class Settings(SecretsInFiles):
         default=None, description="File that the address is in, in place of DATABASE_URL."
     )
     intercom_etl_home: Path | None = Field(
-        default=None, description="Data folder. Unset: the user data folder of the platform."
+        default=None,
+        description="Data folder. Unset: `~/.local/share/intercom-etl` on Linux (or in XDG_DATA_HOME),"
+        " `~/Library/Application Support/intercom-etl` on macOS.",
     )
     intercom_etl_postgres_binaries: Path | None = Field(
         default=None,
@@ -151,7 +153,8 @@ class Settings(SecretsInFiles):
     )
     intercom_etl_privacy_key: SecretStr | None = Field(
         default=None,
-        description="Secret that values are hashed with, 16 characters or more. Another one, other hashes.",
+        description="Secret that values are hashed with, 16 characters or more."
+        " Changing it changes all hashes.",
     )
     intercom_etl_privacy_key_file: Path | None = Field(
         default=None, description="File that this secret is in, in place of INTERCOM_ETL_PRIVACY_KEY."

@@ -11,7 +11,8 @@ def cli_page() -> str:
     """`--help` of every command."""
     text = "# Commands\n\n" + made_from("`cli/`")
     text += (
-        "\nData go to stdout, talk and progress to stderr. [Exit codes](exit-codes.md) say how it ended.\n"
+        "\nData go to stdout, talk and progress to stderr. [Exit codes](exit-codes.md) say how it ended, "
+        "[the documents of `--json`](json.md) what is in them.\n"
     )
     for words, _ in commands():
         text += f"\n## {' '.join((PROGRAM, *words))}\n\n```text\n{_help(words)}\n```\n"

@@ -41,11 +41,14 @@ PASSING: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...
     (re.compile(r"(clock +)\d+ s away"), r"\g<1>0 s away"),
     (re.compile(r"\b[\d,]+(?= left now)"), "1,650"),
     (re.compile(r"(rate +)[\d,]+ requests"), r"\g<1>1,667 requests"),
-    (re.compile(r"(?<=s at )[\d,]+ a minute"), "9,000 a minute"),
+    # what `plan` reckons with is the allowance as far as the program has seen it
+    (re.compile(r"(?<=\ds at )[\d,]+ a minute"), "9,001 a minute"),
     (re.compile(r"\b[\d.,]+ [GT]B free"), "40 GB free"),
     (re.compile(r"\btakes [\d.,]+ MB"), "takes 11 MB"),
+    # where the simulator is: no reader sets that
+    (re.compile(r"ok +setting +INTERCOM_BASE_URL = .*\n"), ""),
     # how many a sample takes is luck; the first digits of an id are its time
-    (re.compile(r"(wrong  (?:\d+ mended  )?)\d+ requests"), r"\g<1>54 requests"),
+    (re.compile(r"(wrong  (?:\d+ fixed  )?)\d+ requests"), r"\g<1>54 requests"),
     (re.compile(r"\b[0-9a-f]{8}(?=[0-9a-f]{16}\b)"), "6740aa10"),
     (re.compile(r"\bPostgreSQL \d+\.\d+"), "PostgreSQL 18.6"),
     (re.compile(r"\bpid \d+ on [^\s),]+"), "pid 4711 on etl-1"),

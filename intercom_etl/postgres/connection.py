@@ -196,7 +196,7 @@ def _cannot_connect(text: str, state: str | None, where: str) -> DatabaseError:
             f"PostgreSQL at `{where}` refused the login: {text}", "check user and password in DATABASE_URL"
         )
     if "does not exist" in text:
-        return SchemaError(f"PostgreSQL at `{where}`: {text}", "create it, or mend DATABASE_URL")
+        return SchemaError(f"PostgreSQL at `{where}`: {text}", "create it, or correct DATABASE_URL")
     if any(word in text for word in _FULL_UP):
         return DatabaseUnavailableError(
             f"PostgreSQL at `{where}` has no connection left: {text}",

@@ -124,7 +124,7 @@ async def _apply(tx: AsyncConnection[dict[str, Any]], migration: Migration) -> N
             raise DatabaseUnavailableError(said, mapped.hint, sqlstate=error.sqlstate) from error
         raise SchemaError(
             said,
-            "nothing of this file was kept: mend it, then run `intercom-etl migrate` again",
+            "nothing of this file was kept: fix it, then run `intercom-etl migrate` again",
             sqlstate=error.sqlstate,
         ) from error
 

@@ -34,7 +34,7 @@ class CollectionTranslation(Record):
 STREAM = Stream(
     name="collections",
     title="Collections of the help center",
-    permission="Read and List articles",
+    permission="Read and list articles",
     model=Collection,
     endpoint=Paged("/help_center/collections", page_size=20),
     confirm=Confirm("/help_center/collections/{id}"),

@@ -30,7 +30,7 @@ class HelpCenterLocale(Record):
 STREAM = Stream(
     name="help_centers",
     title="Help centers",
-    permission="Read and List articles",
+    permission="Read and list articles",
     model=HelpCenter,
     endpoint=Listing("/help_center/help_centers"),
     children=(

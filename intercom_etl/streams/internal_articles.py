@@ -29,7 +29,7 @@ class InternalArticleAudience(Record):
 STREAM = Stream(
     name="internal_articles",
     title="Internal articles",
-    permission="Read and List articles",
+    permission="Read and list articles",
     model=InternalArticle,
     endpoint=Paged("/internal_articles", page_size=25),
     confirm=Confirm("/internal_articles/{id}"),

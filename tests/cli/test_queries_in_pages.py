@@ -12,6 +12,7 @@ from intercom_etl.simulator.workspace import Size, Workspace
 ROOT = Path(__file__).parents[2]
 PAGES = (
     "docs/how-to/query.md",
+    "docs/operations.md",
     "docs/how-to/workspaces.md",
     "docs/how-to/erase.md",
     "docs/attributes.md",

@@ -195,7 +195,7 @@ def test_on_the_screen(cli: CommandLine, database_url: str) -> None:  # noqa: F8
     assert cli("runs", "show", "2").code == 0
     whole = cli("backfill", "contacts", "--from", "90d", "--window", "30d")
     assert "window 3 of 3" in whole.err
-    assert_says(cli("backfill", "--resume", "1"), 2, ["finished is the backfill `1`"], "--from")
+    assert_says(cli("backfill", "--resume", "1"), 2, ["backfill `1` is already finished"], "--from")
     assert_says(cli("backfill", "--resume", "9"), 2, ["there is no backfill `9`"], "--from")
 
 

@@ -9,7 +9,7 @@ from operations.commands_in_texts import commands_of, parse
 ROOT = Path(__file__).parents[2]
 FILES = sorted(path for path in (ROOT / "deploy").rglob("*") if path.is_file() and "pycache" not in str(path))
 # which have none
-SILENT = {"logrotate", "intercom-etl.timer", "Dockerfile.dockerignore"}
+SILENT = {"logrotate", "intercom-etl.timer", "intercom-etl-verify.timer", "Dockerfile.dockerignore"}
 
 
 def name_of(path: Path) -> str:

@@ -58,7 +58,7 @@ def test_units_have_keys_that_systemd_knows(path: Path) -> None:
 
 
 def test_services_take_secrets_from_credentials_and_restart_only_what_waiting_mends() -> None:
-    for name in ("intercom-etl", "intercom-etl-watch"):
+    for name in ("intercom-etl", "intercom-etl-verify", "intercom-etl-watch"):
         service = unit(DEPLOY / "systemd" / f"{name}.service")["Service"]
         credentials = {value.partition(":")[0] for key, value in service if key == "LoadCredential"}
         variables = dict(value.split("=", 1) for key, value in service if key == "Environment")
@@ -80,8 +80,11 @@ def test_the_crontab_has_lines_of_cron() -> None:
         assert "--quiet" in line
 
 
-def test_the_cronjob_forbids_overlap_and_does_not_repeat_what_waiting_does_not_mend() -> None:
-    job = document("kubernetes.yaml")
+@pytest.mark.parametrize(("name", "alerts"), [("kubernetes", set[int]()), ("kubernetes-verify", {4})])
+def test_cronjobs_forbid_overlap_and_do_not_repeat_what_waiting_does_not_mend(
+    name: str, alerts: set[int]
+) -> None:
+    job = document(f"{name}.yaml")
     assert (job["apiVersion"], job["kind"]) == ("batch/v1", "CronJob")
     assert job["spec"]["concurrencyPolicy"] == "Forbid"
     spec = job["spec"]["jobTemplate"]["spec"]
@@ -91,7 +94,7 @@ def test_the_cronjob_forbids_overlap_and_does_not_repeat_what_waiting_does_not_m
     assert pod["securityContext"]["runAsNonRoot"]
     rule = spec["podFailurePolicy"]["rules"][0]["onExitCodes"]
     assert rule["containerName"] == container["name"]
-    assert set(rule["values"]) == NEVER | {int(ExitCode.BUG)}
+    assert set(rule["values"]) == NEVER | {int(ExitCode.BUG)} | alerts
     mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
     assert set(mounts) == {volume["name"] for volume in pod["volumes"]}
     for variable in container["env"]:
