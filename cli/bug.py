@@ -20,10 +20,11 @@ def save_traceback(printer: Printer, bug: BaseException) -> EtlError:
         f"{platform.platform()}\n\n" + "".join(traceback.format_exception(bug))
     )
     name = f"traceback-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.txt"
-    for folder in (printer.crash_folder, Path(tempfile.gettempdir())):
-        if folder is None:
-            continue
+    for find in (lambda: printer.crash_folder, lambda: Path(tempfile.gettempdir())):
         try:
+            folder = find()  # of temporary files there may be none that can be written to
+            if folder is None:
+                continue
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = folder / name
             # where others write too, the name may be a link that somebody has laid out

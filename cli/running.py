@@ -13,7 +13,9 @@ from cli.output import is_animated
 
 Result = TypeVar("Result")
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # `nohup` wants it to be ignored
+    SIGNALS.append(signal.SIGHUP)
 
 
 class Interrupted(BaseException):

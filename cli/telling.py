@@ -13,7 +13,7 @@ from cli.output import Printer
 from cli.running import Interrupted, now, run
 from intercom_etl.database import database_url
 from intercom_etl.errors import EtlError, is_full
-from intercom_etl.exit_codes import ExitCode, exit_code_of
+from intercom_etl.exit_codes import SIGNALLED, ExitCode, exit_code_of
 from intercom_etl.metrics import RunEnd, require_place, write_metrics
 from intercom_etl.ping import ping, require_address, secrets_of
 from intercom_etl.status import read_status
@@ -127,7 +127,7 @@ class Told:
                 write_metrics(self.metrics, end)
             except EtlError as error:
                 self._warn(error.message, error.hint or "")
-        is_ended = self.code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED)
+        is_ended = self.code in SIGNALLED
         self._ping(str(self.code) if self.code else "", self.words, FEW if is_ended else USUAL)
 
     def _ping(self, path: str, body: str, tries: int) -> None:

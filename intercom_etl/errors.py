@@ -13,6 +13,7 @@
         DatabaseUnavailableError  the server is away, full or shutting down: try again later
           ConnectionLostError     the connection broke and may come again at once: connect anew
         SchemaError               the schema is not the one this program needs
+      DiskError                   a file of this program's own could not be written: try again later
       LockHeldError               another run works on the workspace
         LeaseLostError            another run has taken it over in the middle of this one
       NeverReadError              there is nothing to compare a stream with yet
@@ -126,6 +127,10 @@ class ConnectionLostError(DatabaseUnavailableError):
 
 class SchemaError(DatabaseError):
     """The schema in the database is not the one that this program needs."""
+
+
+class DiskError(EtlError):
+    """A file of this program's own could not be written."""
 
 
 class LockHeldError(EtlError):

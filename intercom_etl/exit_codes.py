@@ -7,6 +7,7 @@ from intercom_etl.errors import (
     ConfigError,
     CredentialsError,
     DatabaseUnavailableError,
+    DiskError,
     EtlError,
     FatalApiError,
     LockHeldError,
@@ -29,6 +30,7 @@ class ExitCode(IntEnum):
     TRY_AGAIN = 75
     CREDENTIALS = 77
     CONFIGURATION = 78
+    HUNG_UP = 129
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -45,9 +47,13 @@ MEANINGS = {
     " full, or what --max-requests or --max-runtime allow is used up; run the same command again",
     ExitCode.CREDENTIALS: "Intercom refused the token, or it lacks the permission for all that was asked for",
     ExitCode.CONFIGURATION: "a setting, the schema or the address of the API does not fit",
+    ExitCode.HUNG_UP: "the terminal that it ran in is gone; safe to run again",
     ExitCode.INTERRUPTED: "interrupted from the keyboard; safe to run again",
     ExitCode.TERMINATED: "terminated by a signal; safe to run again",
 }
+
+
+SIGNALLED = (ExitCode.HUNG_UP, ExitCode.INTERRUPTED, ExitCode.TERMINATED)
 
 
 def exit_code_of(error: BaseException) -> ExitCode:
@@ -59,7 +65,7 @@ def exit_code_of(error: BaseException) -> ExitCode:
             return ExitCode.LOCKED
         case CredentialsError() | NotAvailableError(status=401 | 403):
             return ExitCode.CREDENTIALS
-        case RetriableApiError() | BudgetSpentError() | DatabaseUnavailableError():
+        case RetriableApiError() | BudgetSpentError() | DatabaseUnavailableError() | DiskError():
             return ExitCode.TRY_AGAIN
         case ConfigError() | SchemaError() | FatalApiError():
             return ExitCode.CONFIGURATION

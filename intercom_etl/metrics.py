@@ -64,9 +64,11 @@ class RunEnd:
 
 def require_place(path: Path) -> None:
     """Raises ConfigError when the file cannot be written, as far as can be told before."""
-    folder = path.absolute().parent
+    folder = path.resolve().parent
     if path.is_dir():
         raise _unwritable(path, "it is a folder")
+    if path.exists() and not path.is_file():
+        raise _unwritable(path, "it is no plain file")
     if not folder.is_dir():
         raise _unwritable(path, f"there is no folder `{folder}`")
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -216,7 +218,11 @@ def _as_text(samples: Samples) -> bytes:
 
 
 def _replace(path: Path, text: bytes) -> None:
-    """Written beside its place, under a name that no collector reads, and then moved there."""
+    """Written beside its place, under a name that no collector reads, and then moved there.
+
+    A link stays, and what it names is replaced.
+    """
+    path = path.resolve()
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with aside.open("wb") as file:

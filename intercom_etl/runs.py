@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 
 from intercom_etl.batch import Batch
 from intercom_etl.errors import ConfigError, DatabaseError, DatabaseUnavailableError, EtlError
-from intercom_etl.exit_codes import ExitCode, exit_code_of
+from intercom_etl.exit_codes import SIGNALLED, ExitCode, exit_code_of
 from intercom_etl.load.bury import CLOCK_SLACK, Seen, bury_absent
 from intercom_etl.load.distrust import distrust
 from intercom_etl.load.history import end_versions
@@ -258,7 +258,7 @@ async def _require_privacy(database: Database, run: Run, workspace_id: str) -> N
 def _failure(error: BaseException) -> tuple[str, ExitCode, str]:
     if isinstance(error, asyncio.CancelledError | KeyboardInterrupt):
         # whoever cancels says why, if it was not the keyboard
-        code = ExitCode.TERMINATED if ExitCode.TERMINATED in error.args else ExitCode.INTERRUPTED
+        code = next((code for code in SIGNALLED if code in error.args), ExitCode.INTERRUPTED)
         return "interrupted", code, "interrupted; what was committed is kept"
     if isinstance(error, EtlError):
         return "failed", exit_code_of(error), error.message

@@ -11,6 +11,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import IO
 
+from intercom_etl.errors import DiskError
+
 IN_MEMORY = 8 * 1024 * 1024  # bytes of a file; a larger one goes to disk
 GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS  # zlib's way to say: look at the header
 
@@ -42,13 +44,24 @@ async def read_file(chunks: AsyncIterator[bytes], encoding: str, cap: int) -> tu
     try:
         async with aclosing(_pieces(chunks, encoding, cap)) as pieces:
             async for piece in pieces:
-                file.write(piece)
+                _write(file, piece)
         size = file.tell()
         file.seek(0)
     except BaseException:
         file.close()
         raise
     return file, size
+
+
+def _write(file: IO[bytes], piece: bytes) -> None:
+    """Raises DiskError: an error of ours must not be taken for one of the connection."""
+    try:
+        file.write(piece)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise DiskError(
+            f"cannot write a temporary file: {why}", "free some space there, or set TMPDIR to another folder"
+        ) from error
 
 
 async def _pieces(chunks: AsyncIterator[bytes], encoding: str, cap: int) -> AsyncGenerator[bytes]:

@@ -1,5 +1,6 @@
 """The metrics file: read with Prometheus' own parser, after success and after every kind of failure."""
 
+import os
 import re
 import threading
 from collections import Counter
@@ -162,6 +163,10 @@ def test_nobody_ever_reads_half_a_file(tmp_path: Path) -> None:
 def test_a_place_that_is_none_is_refused_before_the_run(tmp_path: Path, forked: Forked) -> None:
     with pytest.raises(ConfigError, match="it is a folder"):
         require_place(tmp_path)
+    os.mkfifo(tmp_path / "pipe.prom")
+    for path in (tmp_path / "pipe.prom", Path("/dev/full")):
+        with pytest.raises(ConfigError, match="it is no plain file"):
+            require_place(path)
     with pytest.raises(ConfigError, match="no such file or directory"):
         write_metrics(tmp_path / "nowhere" / "m.prom", a_good_run())
     ended = forked("sync", "tags", "-q", "--metrics-file", "nowhere/m.prom")
@@ -169,6 +174,15 @@ def test_a_place_that_is_none_is_refused_before_the_run(tmp_path: Path, forked: 
     assert "cannot write the metrics file `nowhere/m.prom`: there is no folder `" in ended.err
     with psycopg.connect(forked.environment["DATABASE_URL"]) as connection:
         assert connection.execute("select count(*) from etl.run").fetchone() == (0,)
+
+
+def test_a_link_stays_and_what_it_names_is_replaced(tmp_path: Path) -> None:
+    target, link = tmp_path / "target.prom", tmp_path / "m.prom"
+    link.symlink_to(target)
+    require_place(link)
+    write_metrics(link, a_good_run())
+    assert link.is_symlink()
+    assert target.read_text().startswith("# HELP")
 
 
 def test_after_real_runs_that_succeed_fail_in_part_and_fail(

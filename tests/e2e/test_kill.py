@@ -97,11 +97,15 @@ def test_killed_again_and_again_it_still_ends_equal_to_the_truth(
 
 
 @pytest.mark.fault(2, "L D P S M")
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_a_signal_ends_the_run_in_good_order(
     environment: dict[str, str], database_url: str, tmp_path: Path, sent: signal.Signals, code: int
 ) -> None:
     workspace = Workspace(seed=22, size=SIZE)
+    if sent is signal.SIGHUP:
+        signal.signal(sent, signal.SIG_DFL)  # who ignores it hands that down, as `nohup` does
     with SimulatorServer(workspace, latency=0.1) as server:
         process = start_sync(environment, server, tmp_path)
         deadline = time.monotonic() + 60

@@ -1,5 +1,6 @@
 import csv
 import dataclasses
+import errno
 import gzip
 import io
 import json
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from intercom_etl.errors import ApiError, ConfigError, FatalApiError, RetriableApiError
+from intercom_etl.errors import ApiError, ConfigError, DiskError, FatalApiError, RetriableApiError
 from intercom_etl.export import Export
 from intercom_etl.extract import unpack
 from intercom_etl.extract.body import IN_MEMORY
@@ -176,6 +177,19 @@ async def test_a_large_file_goes_to_disk_and_back(api: Api, client: IntercomClie
     assert len(file) > IN_MEMORY
     api.handler = always(file)
     assert [one["receipt_id"] for one in records(await read(client))] == [row[0] for row in rows[1:]]
+
+
+async def test_a_temporary_file_that_cannot_be_written_is_no_lost_connection(
+    api: Api, client: IntercomClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)  # what a file is made of that outgrows memory
+    api.handler = export = always(csv_of([["name"], *([["x" * 1_000]] * 9_000)]))
+    with pytest.raises(DiskError, match="cannot write a temporary file: read-only file system"):
+        await read(client)
+    assert export.spans == export.spans[:1]
 
 
 async def test_rows_that_do_not_fit_their_header_are_rejects_and_cost_no_other(

@@ -44,3 +44,15 @@ async def test_a_row_that_is_refused_is_not_quoted(
     report = save_and_read(printer, bug)
     assert f"SQLSTATE {cause.sqlstate}" in report
     assert PERSON not in report
+
+
+def test_a_traceback_that_cannot_be_saved_anywhere_is_still_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container whose root is read-only."""
+
+    def nowhere() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.gettempdir", nowhere)
+    error = save_traceback(Printer(), KeyError(PERSON))
+    assert error.message == "this is a bug in intercom-etl: KeyError"
+    assert error.hint == "please report it; the traceback could not be saved anywhere"
