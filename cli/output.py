@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable
+from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, Literal, TextIO
@@ -50,8 +51,12 @@ def _harmless(line: str) -> str:
     return "".join(part if number % 2 else _UNPRINTABLE.sub(" ", part) for number, part in enumerate(parts))
 
 
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
 def _as_json(value: Any, *, indent: int | None = 2) -> str:
-    text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=_plain)
     return _UNPRINTABLE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

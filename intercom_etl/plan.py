@@ -14,7 +14,7 @@ from intercom_etl.errors import EtlError
 from intercom_etl.export import Export
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.extract.count import Counter
-from intercom_etl.load.stored import count_live, count_parents
+from intercom_etl.load.stored import count_changed, count_live, count_parents
 from intercom_etl.postgres.connection import Database, mapped_errors, open_database
 from intercom_etl.postgres.migrations import read_migrations, require_current
 from intercom_etl.reading import window_of
@@ -125,7 +125,6 @@ class _Planner:
         self, stream: Stream, window: Window, *, sweeps: bool
     ) -> tuple[int | None, int | None, str]:
         stored = await self._stored(stream.name)
-        each = 1 if stream.detail is not None else 0
         match stream.endpoint:
             case Search(page_size=size) as endpoint:
                 counted = await Counter(self.client, endpoint).count(window)
@@ -134,7 +133,11 @@ class _Planner:
                 how += (
                     ", everything listed to see what is gone" if sweeps and window.start is not None else ""
                 )
-                return counted, max(1, ceil(listed / size)) + each * counted, how
+                return (
+                    counted,
+                    max(1, ceil(listed / size)) + await self._details(stream, window, counted),
+                    how,
+                )
             case Listing() | Cursor() | Scroll() | Linked() | PerName():
                 return stored or None, listing_requests(stream, stored), "everything"
             case Paged(newest_first=field):
@@ -149,6 +152,16 @@ class _Planner:
                 return None, None if days is None else 1 + days // 30, "what was added"
             case Export():
                 return None, None, describe_cost(stream)
+
+    async def _details(self, stream: Stream, window: Window, counted: int) -> int:
+        """Of the records of the window those that have to be fetched: not what is held in its version."""
+        if stream.detail is None:
+            return 0
+        if self.request.full or self.database is None:
+            return counted
+        with mapped_errors():
+            held = await count_changed(self.database.connection, stream.name, self.workspace_id, window)
+        return max(0, counted - held)
 
     async def _parents(self, stream: Stream, window: Window) -> int | None:
         endpoint = stream.endpoint

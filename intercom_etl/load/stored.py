@@ -11,6 +11,7 @@ from intercom_etl.endpoint import PerParent
 from intercom_etl.page import Parent
 from intercom_etl.postgres.connection import Database, mapped_errors
 from intercom_etl.stream import Stream
+from intercom_etl.window import Window
 
 PARENTS_AT_ONCE = 20_000  # each look sorts the whole table: better few
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
@@ -22,6 +23,20 @@ async def count_live(tx: AsyncConnection[dict[str, Any]], table: str, workspace_
     found = await tx.execute(statement.format(sql.Identifier("intercom", table)), (workspace_id,))
     row = await found.fetchone()
     return row["live"] if row else 0
+
+
+async def count_changed(
+    tx: AsyncConnection[dict[str, Any]], table: str, workspace_id: str, window: Window
+) -> int:
+    """How many stored records changed in the window, going by the versions that are stored."""
+    statement = sql.SQL(
+        "select count(*) as held from {} where workspace_id = %(workspace_id)s and deleted_at is null"
+        " and updated_at between coalesce(%(start)s::timestamptz, '-infinity') and %(end)s"
+    )
+    known = {"workspace_id": workspace_id, "start": window.start, "end": window.end}
+    found = await tx.execute(statement.format(sql.Identifier("intercom", table)), known)
+    row = await found.fetchone()
+    return row["held"] if row else 0
 
 
 async def count_parents(

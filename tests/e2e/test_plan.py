@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from command_line import CommandLine
@@ -46,6 +47,11 @@ async def test_a_plan_comes_near_to_what_the_sync_takes_and_writes_nothing(
     assert (by_name["tags"].how, by_name["tags"].requests) == ("everything", 1)
     done = await run_sync(server, database_url, *NAMES)
     assert abs(second.requests - done.requests) <= 8
+    held = await plan(
+        request(*NAMES, since=datetime(2000, 1, 1, tzinfo=UTC)), api=api(server), database_url=database_url
+    )
+    conversations = {each.stream: each for each in held.streams}["conversations"]
+    assert (conversations.records, conversations.requests) == (50, 1)
     whole = await plan(request(*NAMES, full=True), api=api(server), database_url=database_url)
     assert whole.requests > second.requests
     assert whole.minutes == whole.requests / whole.per_minute
