@@ -21,9 +21,6 @@ Contacts = Annotated[int, typer.Option(min=1, max=1_000_000, metavar="N", help="
 Seed = Annotated[
     int, typer.Option(min=0, max=99_999, metavar="N", help="Another seed gives another workspace.")
 ]
-Keep = Annotated[
-    bool, typer.Option("--keep", help="Go on with the data of the last demo instead of starting afresh.")
-]
 
 
 def demo(
@@ -31,7 +28,6 @@ def demo(
     conversations: Conversations = 300,
     contacts: Contacts = 400,
     seed: Seed = 1,
-    keep: Keep = False,
 ) -> int:
     """Try it all on a simulated workspace.
 
@@ -55,8 +51,7 @@ def demo(
     with simulated_workspace(seed, size) as workspace:
         ours = demo_settings(settings, workspace.url)
         with database_url(ours) as url:
-            if not keep:
-                run(empty(url))
+            run(empty(url))
             _show_step(printer, "1. Everything: `intercom-etl sync`")
             report = _sync(printer, ours, url)
             _show_step(printer, "2. Ask the tables")

@@ -37,7 +37,7 @@ def examine_settings(settings: Settings) -> Iterator[Finding]:
         mend = f"run `chmod 600 {quote(str(path))}`"
         yield Finding("warn", "secrets", f"`{path}` can be read by other users", mend)
     if not exposed and (kept := _kept_in_files(settings)):
-        yield Finding("ok", "secrets", f"{kept} can be read by their user only")
+        yield Finding("ok", "secrets", f"{kept} can be read by the owner only")
     try:
         if policy := privacy_policy(settings):
             path = settings.intercom_etl_privacy_file

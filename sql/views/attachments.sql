@@ -6,12 +6,24 @@ with held as (
      where source_attachments is not null and deleted_at is null
      union all
     select workspace_id, 'conversation_part', conversation_id, null, id, created_at, attachments
-      from intercom.conversation_parts
+      from intercom.conversation_parts as part
      where attachments is not null and deleted_at is null
+       and not exists (
+               select from intercom.conversations as gone
+                where gone.workspace_id = part.workspace_id
+                  and gone.id = part.conversation_id
+                  and gone.deleted_at is not null
+           )
      union all
     select workspace_id, 'ticket_part', null, ticket_id, id, created_at, attachments
-      from intercom.ticket_parts
+      from intercom.ticket_parts as part
      where attachments is not null and deleted_at is null
+       and not exists (
+               select from intercom.tickets as gone
+                where gone.workspace_id = part.workspace_id
+                  and gone.id = part.ticket_id
+                  and gone.deleted_at is not null
+           )
 )
 select held.workspace_id,
        held.place,

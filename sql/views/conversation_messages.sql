@@ -37,8 +37,14 @@ select workspace_id,
        body,
        redacted,
        attachments
-  from intercom.conversation_parts
- where deleted_at is null;
+  from intercom.conversation_parts as part
+ where deleted_at is null
+   and not exists (
+           select from intercom.conversations as gone
+            where gone.workspace_id = part.workspace_id
+              and gone.id = part.conversation_id
+              and gone.deleted_at is not null
+       );
 comment on view analytics.conversation_messages is
     'All that was said and done in a conversation, in order: the opening message, then the parts. Parts without a body are events.';
 comment on column analytics.conversation_messages.position is

@@ -37,7 +37,7 @@ def test_a_sync_takes_token_address_and_key_from_files(cli: CommandLine, databas
     looked = cli("doctor", "--offline", changes=files | without(cli, *TWINS))
     assert f"INTERCOM_ACCESS_TOKEN_FILE = {files['INTERCOM_ACCESS_TOKEN_FILE']} (environment)" in looked.out
     assert f"DATABASE_URL_FILE = {files['DATABASE_URL_FILE']}, which names " in looked.out
-    assert "can be read by their user only" in looked.out
+    assert "can be read by the owner only" in looked.out
     assert KEY not in looked.out + looked.err
 
 

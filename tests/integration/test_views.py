@@ -95,6 +95,14 @@ async def test_tags_of_parts_are_rows(database: Database) -> None:
     assert [tuple(row.values()) for row in rows] == [("1011", "1031", "name 31"), ("1012", "1031", "name 31")]
 
 
+async def test_of_what_was_deleted_in_intercom_no_view_shows_a_message(database: Database) -> None:
+    for name in ("conversations", "tickets"):
+        await load_fixture(database, name)
+        await database.connection.execute(f"update intercom.{name} set deleted_at = now()".encode())
+    for view in ("conversation_messages", "attachments", "conversation_part_tags"):
+        assert await query(database, f"select * from analytics.{view}") == [], view
+
+
 async def test_what_is_no_list_of_objects_in_raw_breaks_neither_loading_nor_views(database: Database) -> None:
     stream = all_streams()["conversations"]
     odd = [
