@@ -205,15 +205,26 @@ async def _verify_stream(
         if _is_sampled(stream):
             await check_counted(subject)
             await check_sample(subject, checks.sample)
-        if not checks.fix:
-            return
-        for _ in range(LOOKS):
+        for _ in range(LOOKS if checks.fix else 0):
             if not verdict.drift:
                 break
             await mend(subject, held, loader)
             if not verdict.is_counted:
                 break
             subject = await look()  # two that made up for each other may not do so any more
+        await _note_refused(subject)
+
+
+async def _note_refused(subject: Subject) -> None:
+    """Says of what is missing how much is known, and waits in quarantine."""
+    missing = [identity for identity, kind in subject.verdict.wrong.items() if kind == "missing"]
+    if not missing:
+        return
+    asked = {"workspace_id": subject.workspace_id, "stream": subject.stream.name, "ids": missing}
+    row = await subject.database.row("count_refused", asked)
+    if row is not None and row["refused"]:
+        listed = f"`intercom-etl quarantine list --stream {subject.stream.name}`"
+        subject.verdict.note = f"{row['refused']:,} of the missing are in quarantine: {listed}"
 
 
 async def _ask_for_it(stream: Stream, client: IntercomClient) -> None:

@@ -299,6 +299,18 @@ async def test_what_is_altered_and_gone_is_marked_as_gone(server: SimulatorServe
     assert wrong(await run_verify(server, database_url, "tags")) == {}
 
 
+async def test_what_is_missing_since_it_was_refused_says_so(
+    server: SimulatorServer, workspace: Workspace, database_url: str
+) -> None:
+    refused = next(iter(workspace.truth("conversations")))
+    server.faults = Faults(Fault("500", path=f"/conversations/{refused}"))
+    await run_sync(server, database_url, "conversations", max_attempts=1)
+    [verdict] = (await run_verify(server, database_url, "conversations", sample=0)).streams
+    assert verdict.wrong == {refused: "missing"}
+    listed = "`intercom-etl quarantine list --stream conversations`"
+    assert verdict.note == f"1 of the missing are in quarantine: {listed}"
+
+
 async def test_a_record_that_is_listed_and_never_given_out_is_no_drift(
     server: SimulatorServer, workspace: Workspace, database_url: str
 ) -> None:
