@@ -127,13 +127,8 @@ def _summary(report: VerifyReport, word: str, code: int) -> str:
 
 
 def _in_one_line(report: VerifyReport) -> EtlError:
-    wrong = [verdict for verdict in report.streams if verdict.drift]
-    if wrong:
-        names = ", ".join(f"{verdict.stream} {verdict.drift:,}" for verdict in wrong[:4])
-        more = f" and {len(wrong) - 4} more" if len(wrong) > 4 else ""
-        return EtlError(
-            f"run {report.run_id}: records are wrong: {names}{more}", "`intercom-etl verify --fix`"
-        )
+    if report.trouble is not None:
+        return EtlError(f"run {report.run_id}: {report.trouble}", "`intercom-etl verify --fix`")
     failed = [verdict for verdict in report.streams if verdict.error is not None]
     first = failed[0]
     message = first.error.message if first.error else ""

@@ -24,6 +24,7 @@ COUNTERS = (
     "cleaned",
 )
 READ_WHOLE = "read whole: --since cannot shorten it"
+TALLIED = 4  # streams of a line
 NOT_THERE = "left out, since the API does not have it (404)"
 
 
@@ -222,6 +223,12 @@ class RunReport:
         """As in the run's row."""
         return status_of(self.streams, self.exit_code)
 
+    @property
+    def trouble(self) -> str | None:
+        """What is not as it should be though no stream failed."""
+        counts = [(stream.stream, stream.rejected) for stream in self.streams if stream.rejected]
+        return f"records went to quarantine: {tally(counts)}" if counts else None
+
     def as_json(self) -> dict[str, Any]:
         """One document with everything that the screen says."""
         return {
@@ -237,6 +244,12 @@ class RunReport:
             "seconds": round(self.seconds, 3),
             "streams": {stream.stream: stream.as_json() for stream in self.streams},
         }
+
+
+def tally(counts: Sequence[tuple[str, int]]) -> str:
+    """`contacts 12, tags 1 and 3 more`."""
+    named = ", ".join(f"{name} {count:,}" for name, count in counts[:TALLIED])
+    return named + (f" and {len(counts) - TALLIED} more" if len(counts) > TALLIED else "")
 
 
 def describe_error(error: EtlError) -> dict[str, Any]:

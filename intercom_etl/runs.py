@@ -66,6 +66,11 @@ class Outcome(Protocol):
         """For scripts."""
         ...
 
+    @property
+    def trouble(self) -> str | None:
+        """Why it is no success, when no stream failed."""
+        ...
+
 
 @dataclass(slots=True)
 class Run:
@@ -209,7 +214,8 @@ async def open_run(
             raise
         if run.outcome is None:
             raise RuntimeError(f"{command} ended without an outcome")
-        await _close(database, run, run.outcome.status, run.outcome.exit_code, _first_error(run))
+        why = _first_error(run) or run.outcome.trouble
+        await _close(database, run, run.outcome.status, run.outcome.exit_code, why)
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from intercom_etl.errors import EtlError
 from intercom_etl.exit_codes import ExitCode
-from intercom_etl.report import code_of, describe_error, status_of, word_for
+from intercom_etl.report import code_of, describe_error, status_of, tally, word_for
 
 SHOWN = 20  # ids of each kind in the report; --fix takes all
 Kind = Literal["missing", "extra", "stale", "altered", "parts"]
@@ -115,6 +115,12 @@ class VerifyReport:
     def status(self) -> Literal["ok", "partial", "failed"]:
         """As in the run's row."""
         return status_of(self.streams, self.exit_code)
+
+    @property
+    def trouble(self) -> str | None:
+        """What is not as it should be though every stream could be checked."""
+        counts = [(verdict.stream, verdict.drift) for verdict in self.streams if verdict.drift]
+        return f"records are wrong: {tally(counts)}" if counts else None
 
     def as_json(self) -> dict[str, Any]:
         """One document with everything that the screen says."""
