@@ -17,6 +17,7 @@ from intercom_etl.transform.validate import to_batch
 from intercom_etl.verdict import Verdict
 
 ROWS_AT_ONCE = 300
+BYTES_AT_ONCE = 2_000_000  # as PostgreSQL stores them, compressed
 
 
 async def check_stored(
@@ -38,15 +39,18 @@ async def _stored(
     """Items read anew from the text of stored rows, and the ids of rows whose text gives none of their id."""
     parent = stream.parent_key
     statement = sql.SQL(
-        "select id, raw::text as raw, synced_at{parent} from {table} where workspace_id = %(workspace_id)s"
-        " and deleted_at is null and id > %(after)s order by id limit %(count)s"
+        "select id, raw::text as raw, synced_at{parent} from ("
+        "select *, sum(pg_column_size(raw)) over (order by id) - pg_column_size(raw) as before"
+        " from (select * from {table} where workspace_id = %(workspace_id)s and deleted_at is null"
+        " and id > %(after)s order by id limit %(count)s) as next) as sized"
+        " where before < %(bytes)s order by id"
     ).format(
         table=sql.Identifier("intercom", stream.name),
         parent=sql.SQL("") if parent is None else sql.SQL(", {} as parent").format(sql.Identifier(parent)),
     )
     after = ""
     while True:
-        known = {"workspace_id": workspace_id, "after": after, "count": ROWS_AT_ONCE}
+        known = {"workspace_id": workspace_id, "after": after, "count": ROWS_AT_ONCE, "bytes": BYTES_AT_ONCE}
         with mapped_errors():
             rows = await (await database.connection.execute(statement, known)).fetchall()
         if not rows:
