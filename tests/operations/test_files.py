@@ -15,13 +15,20 @@ from intercom_etl.metrics import FAMILIES, PREFIX
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
+# what keeps a service from all that it has no need of
+WALLS = {
+    "UMask", "CapabilityBoundingSet", "NoNewPrivileges", "LockPersonality", "MemoryDenyWriteExecute",
+    "PrivateDevices", "PrivateTmp", "PrivateUsers", "ProcSubset", "ProtectClock", "ProtectControlGroups",
+    "ProtectHome", "ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables",
+    "ProtectProc", "ProtectSystem", "RemoveIPC", "RestrictAddressFamilies", "RestrictNamespaces",
+    "RestrictRealtime", "RestrictSUIDSGID", "SystemCallArchitectures", "SystemCallFilter",
+}  # fmt: skip
 UNIT_KEYS = {
     "Unit": {"Description", "Wants", "After"},
     "Service": {
         "Type", "User", "ExecStart", "LoadCredential", "Environment", "StateDirectory", "LogsDirectory",
         "WorkingDirectory", "Restart", "RestartSec", "RestartPreventExitStatus", "SuccessExitStatus",
-        "TimeoutStopSec", "NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp", "PrivateDevices",
-        "ProtectKernelTunables", "ProtectControlGroups", "RestrictSUIDSGID", "RestrictAddressFamilies",
+        "TimeoutStopSec", *WALLS,
     },
     "Timer": {"OnCalendar", "RandomizedDelaySec", "Persistent"},
     "Install": {"WantedBy"},
@@ -66,8 +73,17 @@ def test_services_take_secrets_from_credentials_and_restart_only_what_waiting_me
         assert {value.removeprefix("%d/") for value in secrets.values()} == credentials
         assert all(key.endswith("_FILE") for key in secrets)
         assert dict(service)["SuccessExitStatus"] == str(int(ExitCode.TERMINATED))
-    assert {int(code) for code in dict(service)["RestartPreventExitStatus"].split()} == NEVER
+    prevented = {int(code) for code in dict(service)["RestartPreventExitStatus"].split()}
+    assert prevented == NEVER | {int(ExitCode.BUG)}
     assert dict(unit(DEPLOY / "systemd" / "intercom-etl.timer")["Timer"])["Persistent"] == "true"
+
+
+def test_services_are_shut_in_alike() -> None:
+    services = [unit(path)["Service"] for path in sorted((DEPLOY / "systemd").glob("*.service"))]
+    [first, *others] = [[pair for pair in service if pair[0] in WALLS] for service in services]
+    assert {name for name, _ in first} == WALLS
+    assert others
+    assert all(other == first for other in others)
 
 
 def test_the_crontab_has_lines_of_cron() -> None:
