@@ -70,6 +70,14 @@ def test_the_lines_of_the_crontab_run_and_print_nothing(tmp_path: Path, installe
         assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
 
+def test_make_alone_makes_what_it_made_without_the_file(tmp_path: Path, installed: dict[str, str]) -> None:
+    include, goal = f"include {DEPLOY / 'intercom-etl.mk'}\n", "{0}:\n\t@echo {0}\n"
+    for makefile in (include + goal.format("first"), goal.format("first") + include + goal.format("second")):
+        (tmp_path / "Makefile").write_text(makefile)
+        ended = run(["make"], tmp_path, installed)
+        assert (ended.returncode, ended.stdout, ended.stderr) == (0, "first\n", "")
+
+
 def test_make_goes_on_only_after_a_sync_and_tolerates_what_it_is_told(
     tmp_path: Path, installed: dict[str, str]
 ) -> None:
