@@ -46,7 +46,7 @@ screens: setup ## Run the commands that pages show, and write what they print; w
 site: setup ## Build the documentation as a website, in build/site; a link that leads nowhere fails
 	@[ .venv-docs/.ready -nt docs.lock ] || { $(BIN)/python -m venv --clear .venv-docs \
 		&& .venv-docs/bin/python -m pip install -qq --require-hashes -r docs.lock && touch .venv-docs/.ready; }
-	@.venv-docs/bin/python -m sphinx -b html -c docs/site -W --keep-going -q -d build/doctrees . build/site
+	@.venv-docs/bin/python -m sphinx -b html -c docs/site -W --keep-going -q -E -d build/doctrees . build/site
 	@$(BIN)/python -m docs.site.check build/site
 	@echo "site: open build/site/index.html"
 

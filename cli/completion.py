@@ -1,6 +1,7 @@
 """`intercom-etl completion`: what the Tab key has to know.
 
-The script of a shell only asks this program: what follows from it is never older than the program.
+The script of a shell only asks this program: what follows from it is never older than the program. Where
+there is no offer the shell completes names of files, and where the program ends with an error it does not.
 """
 
 import os
@@ -18,7 +19,7 @@ _BASH = """\
 _intercom_etl() {
     local IFS=$'\\n'
     COMPREPLY=($(COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD \\
-        _INTERCOM_ETL_COMPLETE=complete_bash "$1" 2>/dev/null))
+        _INTERCOM_ETL_COMPLETE=complete_bash "$1" 2>/dev/null)) || compopt +o default 2>/dev/null
 }
 complete -o default -F _intercom_etl intercom-etl"""
 
@@ -26,7 +27,9 @@ _ZSH = """\
 #compdef intercom-etl
 _intercom_etl() {
     local asked="${words[1,$CURRENT]}"
-    eval $(_TYPER_COMPLETE_ARGS="$asked" _INTERCOM_ETL_COMPLETE=complete_zsh "${words[1]}" 2>/dev/null)
+    local -a answer
+    answer=($(_TYPER_COMPLETE_ARGS="$asked" _INTERCOM_ETL_COMPLETE=complete_zsh "${words[1]}" 2>/dev/null)) &&
+        eval $answer
 }
 if [ "$funcstack[1]" = _intercom-etl ]; then
     _intercom_etl "$@"
@@ -38,11 +41,12 @@ fi"""
 _FISH = """\
 function __intercom_etl_ask
     set -lx _INTERCOM_ETL_COMPLETE complete_fish
-    set -lx _TYPER_COMPLETE_FISH_ACTION $argv[1]
+    set -lx _TYPER_COMPLETE_FISH_ACTION get-args
     set -lx _TYPER_COMPLETE_ARGS (commandline -cp)
-    intercom-etl 2>/dev/null
+    set -g __intercom_etl_offers (intercom-etl 2>/dev/null | string match -v '')
+    test $pipestatus[1] -ne 0 -o (count $__intercom_etl_offers) -gt 0
 end
-complete -c intercom-etl -n '__intercom_etl_ask is-args' -f -a '(__intercom_etl_ask get-args)'"""
+complete -c intercom-etl -n __intercom_etl_ask -f -a '$__intercom_etl_offers'"""
 
 SCRIPTS = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}
 
@@ -65,6 +69,11 @@ def answer_shells() -> None:
         from typer.completion import get_completion_inspect_parameters
 
         get_completion_inspect_parameters()
+
+
+def no_names() -> list[str]:
+    """For what is neither known to the program nor the name of a file. Ends the program."""
+    raise SystemExit(1)
 
 
 def stream_names() -> list[str]:

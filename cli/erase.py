@@ -6,9 +6,13 @@ from typing import Annotated
 import typer
 
 from cli import options
+from cli.completion import no_names
 from cli.output import Printer
 
-Contact = Annotated[str, typer.Argument(metavar="CONTACT_ID", help="Intercom's id of the contact.")]
+Contact = Annotated[
+    str,
+    typer.Argument(metavar="CONTACT_ID", help="Intercom's id of the contact.", autocompletion=no_names),
+]
 Workspace = Annotated[
     str | None, typer.Option(metavar="ID", help="Which workspace, when several are stored.")
 ]

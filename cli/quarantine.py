@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import options
-from cli.completion import stream_names
+from cli.completion import no_names, stream_names
 from cli.output import Printer
 from cli.plain_help import PlainCommand
 from intercom_etl.errors import UsageError
@@ -34,8 +34,8 @@ Pending = Annotated[
 ]
 Closed = Annotated[bool, typer.Option("--all", help="Also those that are closed, and how they were.")]
 Limit = Annotated[int, typer.Option(min=1, metavar="N", help="How many, newest first.")]
-Entry = Annotated[int, typer.Argument(metavar="ID")]
-Entries = Annotated[list[int] | None, typer.Argument(metavar="ID")]
+Entry = Annotated[int, typer.Argument(metavar="ID", autocompletion=no_names)]
+Entries = Annotated[list[int] | None, typer.Argument(metavar="ID", autocompletion=no_names)]
 
 
 @quarantine.callback(invoke_without_command=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import options
+from cli.completion import no_names
 from cli.output import Printer
 from cli.plain_help import PlainCommand
 from cli.run_words import painted_status, stream_status, took
@@ -105,7 +106,9 @@ def tail(
 
 @runs.command(cls=PlainCommand)
 def show(
-    ctx: typer.Context, run_id: Annotated[int, typer.Argument(metavar="ID")], json: options.Json = False
+    ctx: typer.Context,
+    run_id: Annotated[int, typer.Argument(metavar="ID", autocompletion=no_names)],
+    json: options.Json = False,
 ) -> None:
     """Show one run: what was asked for, and what became of each stream."""
     from cli.configuration import load_settings

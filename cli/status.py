@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import options
+from cli.completion import stream_names
 from cli.output import Printer
 from intercom_etl.errors import EtlError, UsageError
 
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 NAMED = 4  # streams of a line of an error
 
 Streams = Annotated[
-    list[str] | None, typer.Argument(metavar="STREAM", help="Streams to show; without, all that are known.")
+    list[str] | None,
+    typer.Argument(
+        metavar="STREAM",
+        help="Streams to show; without, all that are known.",
+        autocompletion=stream_names,
+    ),
 ]
 MaxLag = Annotated[
     str | None,

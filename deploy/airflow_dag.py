@@ -1,24 +1,32 @@
 """Airflow: a sync every quarter of an hour, and in the night whether the copy is right.
 
-The workers need `intercom-etl` on their PATH, and its settings in their environment.
+Needs Airflow 3.2 or newer, `intercom-etl` on the PATH of its workers, and its settings in their environment.
 """
 
 import subprocess
 from datetime import UTC, datetime, timedelta
 
-from airflow.decorators import dag, task
-from airflow.exceptions import AirflowException, AirflowFailException
+from airflow.sdk import dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 AGAIN = (3, 11, 75)  # done in part, taken over by another run, not finished: the same command goes on
 
 
 def run_command(*arguments: str) -> None:
     """Raises what Airflow retries, and what it does not, by the exit code."""
-    ended = subprocess.run(["intercom-etl", *arguments], stderr=subprocess.PIPE, text=True, check=False)
-    if ended.returncode == 0:
+    with subprocess.Popen(["intercom-etl", *arguments], stderr=subprocess.PIPE, text=True) as child:
+        # a task that is ended from outside gets no exception, only this call
+        get_current_context()["ti"].task.on_kill = child.terminate
+        try:
+            _, said = child.communicate()
+        except BaseException:  # cancelled: it ends in good order, and what was read is kept
+            child.terminate()
+            child.wait(60)
+            raise
+    if child.returncode == 0:
         return
-    said = f"{ended.stderr.strip()} (exit code {ended.returncode})"
-    raise AirflowException(said) if ended.returncode in AGAIN else AirflowFailException(said)
+    said = said.strip() or f"exit {child.returncode}"
+    raise AirflowException(said) if child.returncode in AGAIN else AirflowFailException(said)
 
 
 USUAL = {

@@ -1,6 +1,7 @@
 """Prefect: a sync every quarter of an hour, served by `python prefect_flow.py`.
 
-Needs `intercom-etl` on the PATH, and its settings in the environment.
+Needs a Prefect server that runs, with its address in PREFECT_API_URL (one that the command starts by itself
+schedules nothing), `intercom-etl` on the PATH, and its settings in the environment.
 """
 
 import subprocess
@@ -14,7 +15,7 @@ class CommandError(Exception):
     """`code` is what the command ended with."""
 
     def __init__(self, said: str, code: int) -> None:
-        super().__init__(f"{said} (exit code {code})")
+        super().__init__(said or f"exit {code}")
         self.code = code
 
 
@@ -30,9 +31,15 @@ def may_be_retried(_task, _task_run, state) -> bool:
 @task(retries=3, retry_delay_seconds=120, retry_condition_fn=may_be_retried)
 def run_command(*arguments: str) -> None:
     """Raises CommandError."""
-    ended = subprocess.run(["intercom-etl", *arguments], stderr=subprocess.PIPE, text=True, check=False)
-    if ended.returncode != 0:
-        raise CommandError(ended.stderr.strip(), ended.returncode)
+    with subprocess.Popen(["intercom-etl", *arguments], stderr=subprocess.PIPE, text=True) as child:
+        try:
+            _, said = child.communicate()
+        except BaseException:  # cancelled: it ends in good order, and what was read is kept
+            child.terminate()
+            child.wait(60)
+            raise
+    if child.returncode != 0:
+        raise CommandError(said.strip(), child.returncode)
 
 
 @flow

@@ -15,6 +15,7 @@ from intercom_etl.settings import Settings
 
 MADE = '.\\" Made by `make docs` from the commands themselves.\n'
 SECTION = "1"
+DATE = "2026-11-26"  # of version 0.1.0, and not of today: the same words make the same page
 
 
 def man_pages() -> dict[str, str]:
@@ -43,7 +44,7 @@ def _page(words: tuple[str, ...], command: Any, near: list[str]) -> str:
     said: str = command.help or ""
     title, *more = said.split("\n\n")
     options, arguments = _records(command, context)
-    text = MADE + f'.TH {_plain(name.upper())} {SECTION} "" "{PROGRAM}" "{PROGRAM} manual"\n'
+    text = MADE + f'.TH {_plain(name.upper())} {SECTION} {DATE} "{PROGRAM}" "{PROGRAM} manual"\n'
     text += f".SH NAME\n{_plain(name)} \\- {_plain(_one_line(title)).rstrip('.')}\n"
     text += f".SH SYNOPSIS\n.B {_plain(typed)}\n{_plain(' '.join(command.collect_usage_pieces(context)))}\n"
     if more:

@@ -75,7 +75,10 @@ POINTS_AT = {
 def _diagram(columns: list[dict[str, Any]]) -> str:
     """An entity-relationship diagram in Mermaid: tables of schema `intercom`, and whose ids they hold."""
     tables = list(dict.fromkeys(row["table"] for row in columns if row["schema"] == "intercom"))
-    text = "Lines follow columns; nothing is enforced, since records arrive in any order.\n\n"
+    text = (
+        "Which table holds whose ids, by the names of columns; nothing is enforced, since records arrive in "
+        "any order.\n\n"
+    )
     text += "```mermaid\nerDiagram\n"
     for row in columns:
         target = _points_at(row["column"], tables)

@@ -9,6 +9,8 @@ import typer.main
 
 from cli.app import app
 from docs.site.check import foreign_addresses
+from docs.site.pages import for_site
+from intercom_etl.exit_codes import ExitCode
 from intercom_etl.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -115,3 +117,22 @@ def test_the_readme_names_every_command() -> None:
     rows = re.findall(r"^\| (`[^|]+) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
     named = {name for row in rows for name in re.findall(r"`([a-z]+)`", row)}
     assert {words.split(" ")[0] for words in commands()} - {""} == named
+
+
+def test_the_site_has_a_table_where_it_cannot_draw() -> None:
+    pages = {path.relative_to(ROOT).with_suffix("").as_posix(): path for path in PAGES}
+    drawn = [name for name, path in pages.items() if "```mermaid" in path.read_text()]
+    assert drawn == ["docs/schema"]
+    shown = for_site("docs/schema", pages["docs/schema"].read_text())
+    assert "mermaid" not in shown
+    assert "erDiagram" not in shown
+    [row] = re.findall(r"^\| \[conversation_parts\].*", shown, re.MULTILINE)
+    assert "[conversations](#intercomconversations) (`conversation_id`)" in row
+    assert set(re.findall(r"\]\(#(\w+)\)", shown)) <= anchors(pages["docs/schema"])
+
+
+def test_the_search_of_the_site_finds_exit_codes_by_their_numbers() -> None:
+    shown = for_site("docs/exit-codes", (ROOT / "docs" / "exit-codes.md").read_text())
+    [entries] = re.findall(r"^```\{index\} (.*)\n```$", shown, re.MULTILINE)
+    assert {int(code) for code in re.findall(r"(?:^|, )(\d+)(?=,|$)", entries)} == {*ExitCode}
+    assert shown.startswith("# Exit codes\n")

@@ -64,9 +64,12 @@ class Bash:
             "intercom-etl quarantine list --stream news_\t",
             "intercom-etl quarantine list --stream news_items ",
         ),
+        ("intercom-etl transform on\t", "intercom-etl transform one.txt "),
+        ("intercom-etl runs show on\tly", "intercom-etl runs show only"),
     ],
 )
 def test_tab_in_a_real_bash(bare: CommandLine, typed: str, completed: str) -> None:
+    (bare.folder / "one.txt").touch()
     with Bash(bare) as bash:
         bash.type(typed)
         bash.wait_for(completed)
@@ -89,6 +92,16 @@ def test_the_other_shells_ask_in_their_ways(
     ended = bare(changes={VARIABLE: f"complete_{shell}", **asks})
     assert answer in ended.out
     assert all(name in SCRIPTS[shell] for name in (VARIABLE, f"complete_{shell}", *asks))
+
+
+@pytest.mark.parametrize("line", ["runs show ", "quarantine show ", "quarantine retry 1 ", "erase "])
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_for_ids_the_program_tells_the_shell_to_offer_no_files(
+    bare: CommandLine, shell: str, line: str
+) -> None:
+    asks = {"_TYPER_COMPLETE_ARGS": f"intercom-etl {line}", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    ended = bare(changes={VARIABLE: f"complete_{shell}", **asks})
+    assert (ended.code, ended.out) == (1, "")
 
 
 def test_the_names_offered_are_those_of_the_streams() -> None:

@@ -32,7 +32,7 @@ def commands_of(path: Path) -> Iterator[list[str]]:
                 yield shlex.split(words)
         case _:
             for line in text.splitlines():
-                if not line.startswith("#") or "docker run" in line:
+                if not line.startswith("#") or "docker run" in line or "DATABASE_URL=" in line:
                     yield from _of_shell(line)
 
 

@@ -15,13 +15,20 @@ from intercom_etl.metrics import FAMILIES, PREFIX
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
+# what keeps a service from all that it has no need of
+WALLS = {
+    "UMask", "CapabilityBoundingSet", "NoNewPrivileges", "LockPersonality", "MemoryDenyWriteExecute",
+    "PrivateDevices", "PrivateTmp", "PrivateUsers", "ProcSubset", "ProtectClock", "ProtectControlGroups",
+    "ProtectHome", "ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables",
+    "ProtectProc", "ProtectSystem", "RemoveIPC", "RestrictAddressFamilies", "RestrictNamespaces",
+    "RestrictRealtime", "RestrictSUIDSGID", "SystemCallArchitectures", "SystemCallFilter",
+}  # fmt: skip
 UNIT_KEYS = {
     "Unit": {"Description", "Wants", "After"},
     "Service": {
         "Type", "User", "ExecStart", "LoadCredential", "Environment", "StateDirectory", "LogsDirectory",
         "WorkingDirectory", "Restart", "RestartSec", "RestartPreventExitStatus", "SuccessExitStatus",
-        "TimeoutStopSec", "NoNewPrivileges", "ProtectSystem", "ProtectHome", "PrivateTmp", "PrivateDevices",
-        "ProtectKernelTunables", "ProtectControlGroups", "RestrictSUIDSGID", "RestrictAddressFamilies",
+        "TimeoutStopSec", *WALLS,
     },
     "Timer": {"OnCalendar", "RandomizedDelaySec", "Persistent"},
     "Install": {"WantedBy"},
@@ -66,8 +73,17 @@ def test_services_take_secrets_from_credentials_and_restart_only_what_waiting_me
         assert {value.removeprefix("%d/") for value in secrets.values()} == credentials
         assert all(key.endswith("_FILE") for key in secrets)
         assert dict(service)["SuccessExitStatus"] == str(int(ExitCode.TERMINATED))
-    assert {int(code) for code in dict(service)["RestartPreventExitStatus"].split()} == NEVER
+    prevented = {int(code) for code in dict(service)["RestartPreventExitStatus"].split()}
+    assert prevented == NEVER | {int(ExitCode.BUG)}
     assert dict(unit(DEPLOY / "systemd" / "intercom-etl.timer")["Timer"])["Persistent"] == "true"
+
+
+def test_services_are_shut_in_alike() -> None:
+    services = [unit(path)["Service"] for path in sorted((DEPLOY / "systemd").glob("*.service"))]
+    [first, *others] = [[pair for pair in service if pair[0] in WALLS] for service in services]
+    assert {name for name, _ in first} == WALLS
+    assert others
+    assert all(other == first for other in others)
 
 
 def test_the_crontab_has_lines_of_cron() -> None:
@@ -91,15 +107,52 @@ def test_cronjobs_forbid_overlap_and_do_not_repeat_what_waiting_does_not_mend(
     pod = spec["template"]["spec"]
     [container] = pod["containers"]
     assert pod["restartPolicy"] == "Never", "podFailurePolicy takes no other"
-    assert pod["securityContext"]["runAsNonRoot"]
-    rule = spec["podFailurePolicy"]["rules"][0]["onExitCodes"]
+    tries = spec["backoffLimit"] + 1
+    pauses = 10 * (2 ** spec["backoffLimit"] - 1)  # the first of ten seconds, each twice as long
+    bound = re.fullmatch(r"(\d+)([mh])", container["args"][container["args"].index("--max-runtime") + 1])
+    assert bound
+    runtime = int(bound[1]) * {"m": 60, "h": 3600}[bound[2]]
+    assert spec["activeDeadlineSeconds"] > tries * (runtime + pod["terminationGracePeriodSeconds"]) + pauses
+    [codes, disrupted] = spec["podFailurePolicy"]["rules"]
+    assert disrupted == {
+        "action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}],
+    }  # fmt: skip
+    rule = codes["onExitCodes"]
     assert rule["containerName"] == container["name"]
     assert set(rule["values"]) == NEVER | {int(ExitCode.BUG)} | alerts
+
+
+@pytest.mark.parametrize("name", ["kubernetes", "kubernetes-verify", "kubernetes-migrate"])
+def test_pods_are_shut_in_and_take_secrets_from_files(name: str) -> None:
+    spec = document(f"{name}.yaml")["spec"]
+    pod = spec.get("jobTemplate", {"spec": spec})["spec"]["template"]["spec"]
+    [container] = pod["containers"]
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert pod["automountServiceAccountToken"] is False
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
     mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
-    assert set(mounts) == {volume["name"] for volume in pod["volumes"]}
+    volumes = {volume["name"]: volume for volume in pod["volumes"]}
+    assert set(mounts) == set(volumes)
+    assert (mounts["tmp"], volumes["tmp"]["emptyDir"]) == ("/tmp", {})
     for variable in container["env"]:
         assert variable["name"].endswith("_FILE")
         assert variable["value"].startswith(mounts["secrets"] + "/")
+
+
+STARTED = [
+    "crontab", "Dockerfile", "github-actions.yml", "gitlab-ci.yml", "kubernetes.yaml",
+    "systemd/intercom-etl.service",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STARTED)
+def test_who_runs_it_is_told_of_migrate_first(name: str) -> None:
+    comments = re.findall(r"^#.*", (DEPLOY / name).read_text(), re.MULTILINE)
+    assert any("migrate" in comment for comment in comments)
 
 
 def test_ci_jobs_try_again_what_is_worth_it() -> None:
@@ -111,6 +164,7 @@ def test_ci_jobs_try_again_what_is_worth_it() -> None:
     [step] = github["jobs"]["sync"]["steps"]
     [cases] = re.findall(r"^\s+([\d| ]+)\) echo", step["run"], re.MULTILINE)
     assert {int(code) for code in cases.split("|")} == AGAIN
+    assert "--skip-if-locked" in step["run"]
     assert github["concurrency"]["cancel-in-progress"] is False
 
 
@@ -134,6 +188,12 @@ def test_alerts_ask_for_metrics_and_labels_that_there_are() -> None:
         for used in re.findall(r"\$labels\.(\w+)", str(rule["annotations"])):
             assert used in labels
     assert {"last_success_timestamp_seconds", "verify_wrong_records", "last_run_exit_code"} <= asked
+
+
+def test_no_line_is_too_wide_to_be_read() -> None:
+    files = [path for path in DEPLOY.rglob("*") if path.is_file() and "pycache" not in str(path)]
+    wide = [path.name for path in files if max(map(len, path.read_text().splitlines())) > 160]
+    assert wide == []
 
 
 def test_the_image_is_made_of_what_is_there_and_runs_as_nobody_special() -> None:

@@ -4,10 +4,14 @@ import importlib.util
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -68,6 +72,14 @@ def test_the_lines_of_the_crontab_run_and_print_nothing(tmp_path: Path, installe
     for line in lines:
         ended = run(["/bin/sh", "-c", line.replace("/srv/intercom-etl", str(tmp_path))], Path("/"), bare)
         assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def test_make_alone_makes_what_it_made_without_the_file(tmp_path: Path, installed: dict[str, str]) -> None:
+    include, goal = f"include {DEPLOY / 'intercom-etl.mk'}\n", "{0}:\n\t@echo {0}\n"
+    for makefile in (include + goal.format("first"), goal.format("first") + include + goal.format("second")):
+        (tmp_path / "Makefile").write_text(makefile)
+        ended = run(["make"], tmp_path, installed)
+        assert (ended.returncode, ended.stdout, ended.stderr) == (0, "first\n", "")
 
 
 def test_make_goes_on_only_after_a_sync_and_tolerates_what_it_is_told(
@@ -150,7 +162,7 @@ def ending_in_part(server: SimulatorServer) -> Iterator[None]:
         yield
 
 
-def test_airflow_tries_again_what_was_not_finished_and_nothing_else(stubs: Stubs) -> None:
+def airflow_tasks(stubs: Stubs) -> dict[str, Callable[[], None]]:
     tasks: dict[str, Callable[[], None]] = {}
 
     def dag(*, schedule: str, **options: Any) -> Callable[[Callable[[], None]], Callable[[], None]]:
@@ -163,19 +175,25 @@ def test_airflow_tries_again_what_was_not_finished_and_nothing_else(stubs: Stubs
         tasks[function.__name__] = function
         return lambda: None
 
+    context = {"ti": SimpleNamespace(task=SimpleNamespace())}
     stubs.add("airflow")
-    stubs.add("airflow.decorators", dag=dag, task=task)
-    stubs.add("airflow.exceptions", AirflowException=AgainError, AirflowFailException=FinalError)
+    stubs.add("airflow.sdk", dag=dag, task=task, get_current_context=lambda: context)
+    stubs.add("airflow.sdk.exceptions", AirflowException=AgainError, AirflowFailException=FinalError)
     stubs.load("airflow_dag.py")
+    return tasks
+
+
+def test_airflow_tries_again_what_was_not_finished_and_nothing_else(stubs: Stubs) -> None:
+    tasks = airflow_tasks(stubs)
     assert set(tasks) == {"sync", "verify"}
     tasks["sync"]()
-    with ending(75), pytest.raises(AgainError, match=r"cannot connect .*exit code 75"):
+    with ending(75), pytest.raises(AgainError, match=r"cannot connect .*\(exit 75\)$"):
         tasks["sync"]()
-    with ending(77), pytest.raises(FinalError, match=r"401 .*exit code 77"):
+    with ending(77), pytest.raises(FinalError, match=r"401 .*\(exit 77\)$"):
         tasks["sync"]()
 
 
-def test_dagster_tries_again_what_was_not_finished_and_nothing_else(stubs: Stubs) -> None:
+def dagster_members(stubs: Stubs) -> dict[str, Any]:
     made: dict[str, Any] = {}
 
     class RetryError(AgainError):
@@ -196,25 +214,30 @@ def test_dagster_tries_again_what_was_not_finished_and_nothing_else(stubs: Stubs
 
     stubs.add(
         "dagster", op=op, job=lambda function: function, Definitions=keep, ScheduleDefinition=keep,
+        DefaultScheduleStatus=SimpleNamespace(RUNNING="running"),
         RetryRequested=RetryError, Failure=FailureError,
     )  # fmt: skip
     stubs.load("dagster_job.py")
+    return made
+
+
+def test_dagster_tries_again_what_was_not_finished_and_nothing_else(stubs: Stubs) -> None:
+    made = dagster_members(stubs)
     assert made["cron_schedule"]
+    assert made["default_status"] == "running"
     assert len(made["jobs"]) == len(made["schedules"]) == 1
     said: list[str] = []
     context = SimpleNamespace(log=SimpleNamespace(warning=said.append))
     made["op"](context)
     assert said == []
-    with ending(75), pytest.raises(RetryError):
+    with ending(75), pytest.raises(AgainError):
         made["op"](context)
-    with ending(78), pytest.raises(FailureError, match="INTERCOM_ACCESS_TOKEN is not set"):
+    with ending(78), pytest.raises(FinalError, match="INTERCOM_ACCESS_TOKEN is not set"):
         made["op"](context)
-    assert [line[-13:] for line in said] == ["exit code 75)", "exit code 78)"]
+    assert [re.findall(r"exit \d+", line) for line in said] == [["exit 75"], ["exit 78"]]
 
 
-def test_prefect_tries_again_what_was_not_finished_and_nothing_else(
-    stubs: Stubs, server: SimulatorServer
-) -> None:
+def prefect_module(stubs: Stubs) -> tuple[ModuleType, dict[str, Any]]:
     options: dict[str, Any] = {}
 
     def task(**given: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -222,13 +245,19 @@ def test_prefect_tries_again_what_was_not_finished_and_nothing_else(
         return lambda function: function
 
     stubs.add("prefect", flow=lambda function: function, task=task)
-    module = stubs.load("prefect_flow.py")
+    return stubs.load("prefect_flow.py"), options
+
+
+def test_prefect_tries_again_what_was_not_finished_and_nothing_else(
+    stubs: Stubs, server: SimulatorServer
+) -> None:
+    module, options = prefect_module(stubs)
     assert options["retries"] > 0
     module.intercom_etl()
     may_be_retried = options["retry_condition_fn"]
 
-    def is_retried() -> bool:
-        with pytest.raises(module.CommandError) as raised:
+    def is_retried(said: str) -> bool:
+        with pytest.raises(module.CommandError, match=said) as raised:
             module.intercom_etl()
 
         def result() -> None:
@@ -237,6 +266,51 @@ def test_prefect_tries_again_what_was_not_finished_and_nothing_else(
         return may_be_retried(None, None, SimpleNamespace(result=result))
 
     with ending_in_part(server):
-        assert is_retried()
+        assert is_retried(r"\(exit 3\)$")
     with ending(77):
-        assert not is_retried()
+        assert not is_retried(r"\(exit 77\)$")
+
+
+class CancelledByUser(BaseException):
+    """What the orchestrator raises in a task."""
+
+
+# goes on for twenty seconds or until it is told to end, and then tells that it was
+LONG_COMMAND = """#!/bin/sh
+trap 'touch ended; exit 143' TERM
+touch begun
+for _ in $(seq 400); do sleep 0.05; done
+"""
+
+
+@pytest.mark.parametrize("name", ["airflow", "dagster", "prefect"])
+def test_a_task_that_is_cancelled_ends_the_command_in_good_order(
+    stubs: Stubs, tmp_path: Path, name: str
+) -> None:
+    match name:
+        case "airflow":
+            call = airflow_tasks(stubs)["sync"]
+        case "dagster":
+            call = partial(dagster_members(stubs)["op"], SimpleNamespace())
+        case _:
+            call = prefect_module(stubs)[0].intercom_etl
+    (tmp_path / ".venv" / "bin" / "intercom-etl").write_text(LONG_COMMAND)
+
+    def cancel() -> None:
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.01)
+        time.sleep(0.5)  # until it is waited for
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+
+    def raise_it(*_: object) -> None:
+        raise CancelledByUser
+
+    before = signal.signal(signal.SIGUSR1, raise_it)
+    try:
+        canceller = threading.Thread(target=cancel, daemon=True)
+        canceller.start()
+        with pytest.raises(CancelledByUser):
+            call()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert (tmp_path / "ended").exists()
