@@ -40,20 +40,15 @@ def show(ctx: typer.Context, origin: WithOrigin = False, json: options.Json = Fa
     printer: Printer = ctx.obj
     printer.set_mode(as_json=json, command="config show")
     settings = load_settings(printer)
-    found, unread = shown_settings(settings), strays()
+    found = shown_settings(settings)
     if printer.as_json:
         printer.document(
-            {"settings": [_described(each) for each in found], "unknown": [_stray(each) for each in unread]}
+            {"settings": [_described(each) for each in found], "unknown": [_stray(each) for each in strays()]}
         )
     elif origin:
         _show_origins(printer, found)
     else:
         _show(printer, found)
-    for stray in unread:
-        printer.warn(
-            f"{stray.name} ({stray.origin.in_full}) is none of this program's",
-            f"did you mean `{stray.nearest}`?",
-        )
 
 
 def _described(shown: "Shown") -> dict[str, Any]:

@@ -87,7 +87,9 @@ async def last_verifies(database: Database) -> dict[str, Verified]:
         verdicts = row["streams"].values()
         wrong = sum(verdict.get(kind) or 0 for verdict in verdicts for kind in KINDS)
         fixed = sum(verdict.get("fixed") or 0 for verdict in verdicts)
-        is_whole = row["status"] == "ok" or (row["status"] == "partial" and not row["error"])
+        is_whole = row["status"] in ("ok", "partial") and all(
+            verdict["status"] in ("ok", "drift") for verdict in verdicts
+        )
         found[row["workspace_id"]] = Verified(
             run_id=row["id"],
             finished_at=row["finished_at"],

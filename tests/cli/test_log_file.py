@@ -78,7 +78,7 @@ def test_it_is_appended_to_by_all_three_and_has_every_request_with_verbose(forke
     assert len([message for message in said if " ended: ok run " in message]) == 3
     [request] = [line for line in lines if line["message"].startswith("`GET /tags` answered 200")][:1]
     assert request["request_id"]
-    assert any(message.startswith("window 1 of 1, up to ") for message in said)
+    assert any(message.startswith("window 1 of 1, to ") for message in said)
     ends = {line["message"].split(" ")[0]: line["run"] for line in lines if " ended: " in line["message"]}
     assert ends == {"sync": 1, "backfill": 2, "verify": 3}
 
