@@ -30,7 +30,7 @@ def _window(found: re.Match[str]) -> str:
 
 # In this order. Widths stay what they are, so that columns still line up.
 PASSING: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    (re.compile(r"(window (\d) of 3, up to) [\d-]+ [\d:]+"), _window),
+    (re.compile(r"(window (\d) of 3, to) [\d-]+ [\d:]+"), _window),
     (re.compile(r"\d{4}-\d\d-\d\d( |T)\d\d:\d\d:\d\d"), r"2026-11-02\g<1>03:00:00"),
     (re.compile(r"(read whole +)(?:\d+m)?[\d.]+s\b"), _lag),
     (re.compile(r"\b1\dm\d\ds\b"), "15m20s"),
