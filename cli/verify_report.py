@@ -127,9 +127,10 @@ def _summary(report: VerifyReport, word: str, code: int) -> str:
 
 
 def _in_one_line(report: VerifyReport) -> EtlError:
-    if report.trouble is not None:
-        return EtlError(f"run {report.run_id}: {report.trouble}", "`intercom-etl verify --fix`")
     failed = [verdict for verdict in report.streams if verdict.error is not None]
+    if report.trouble is not None:
+        also = f"; not checked: {', '.join(verdict.stream for verdict in failed)}" if failed else ""
+        return EtlError(f"run {report.run_id}: {report.trouble}{also}", "`intercom-etl verify --fix`")
     first = failed[0]
     message = first.error.message if first.error else ""
     hint = first.error.hint if first.error else None

@@ -3,20 +3,21 @@
 Where the listing gives whole records, every column is compared; where it gives stubs, ids and versions.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from psycopg import sql
 
 from intercom_etl.batch import Batch
 from intercom_etl.endpoint import Search
+from intercom_etl.errors import MassDeletionError
 from intercom_etl.extract.client import IntercomClient
 from intercom_etl.extract.listed import Listed
 from intercom_etl.extract.pages import list_records, read_pages
-from intercom_etl.load.bury import CLOCK_SLACK, Seen
+from intercom_etl.load.bury import CLOCK_SLACK, Seen, refuse_masses
 from intercom_etl.load.compare import Comparer
 from intercom_etl.page import Page, Stub
 from intercom_etl.postgres.connection import Database, mapped_errors
@@ -26,6 +27,8 @@ from intercom_etl.transform.validate import to_batch
 from intercom_etl.verdict import Verdict
 from intercom_etl.window import Window
 
+SECOND = timedelta(seconds=1)
+
 
 @dataclass(slots=True)
 class Subject:
@@ -34,7 +37,8 @@ class Subject:
     `claim`: every change up to here should be stored, says the last run that came to its end.
     `changed` are records that changed after it, `alive` those that a listing of some windows named
     (`newest`: that of the latest), `expected` those that are stored there. `unfetchable` are listed, and
-    were not given out when `sync` asked for them. `was_short`: the API counts more than it listed.
+    were not given out when `sync` asked for them. `was_short`: it cannot be
+    told that a listing was whole.
     """
 
     stream: Stream
@@ -79,27 +83,57 @@ class Subject:
 
 
 async def check_listing(subject: Subject) -> None:
-    """Compares with a whole listing, and finds what is stored and not listed."""
+    """Compares with a whole listing, and finds what is stored and not listed.
+
+    Raises MassDeletionError when so much is missing that the listing is doubted.
+    """
     began = subject.client.now()
     whole = Window(None, began, None)
     verdict, named = subject.verdict, 0
+    is_search = isinstance(subject.stream.endpoint, Search)
     async with aclosing(listed_ids(subject, whole)) as pages:
         async for ids in pages:
             named += len(ids)
             batch = Batch(subject.stream.name, [], [], began, current=tuple(ids))
             async with subject.database.transaction() as tx:
                 await subject.seen.add(tx, batch)
+    announced = subject.announced
     verdict.api = named - verdict.newer
     async with subject.database.transaction() as tx:
         absent = await subject.seen.absent(
             tx,
             workspace_id=subject.workspace_id,
             before=began + CLOCK_SLACK,
-            share_allowed=subject.request.delete_share,
-            announced=None if isinstance(subject.stream.endpoint, Search) else subject.announced,
+            share_allowed=1.0 if is_search else subject.request.delete_share,
+            announced=None if is_search else announced,
         )
-        subject.was_short = await subject.seen.leaves_out(tx, len(absent), subject.announced)
+    if is_search and absent:
+        absent = await without_changed(subject, absent)
+        await _require_trust(subject, len(absent), announced)
     verdict.add("extra", absent)
+
+
+async def without_changed(subject: Subject, ids: Iterable[str]) -> list[str]:
+    """Those that did not change since the last sync: a search that goes on meanwhile does not name these."""
+    recent = Window(subject.claim + SECOND, subject.client.now(), None)
+    async with aclosing(listed_ids(subject, recent)) as pages:
+        async for _ in pages:
+            pass
+    return [identity for identity in ids if identity not in subject.changed]
+
+
+async def _require_trust(subject: Subject, missing: int, announced: int | None) -> None:
+    """Raises MassDeletionError when the search is not to be believed, by its share or by its own count."""
+    name = subject.stream.name
+    refuse_masses(name, missing, subject.verdict.stored or 0, subject.request.delete_share)
+    async with subject.database.transaction() as tx:
+        if missing and await subject.seen.leaves_out(tx, missing, announced):
+            raise MassDeletionError(
+                f"the API counts {announced:,} {name} and lists {await subject.seen.count(tx):,}:"
+                f" whether the {missing:,} that are stored and not listed are gone cannot be told",
+                "run the same command again later",
+            )
+    subject.was_short = False
 
 
 async def listed_ids(subject: Subject, window: Window) -> AsyncGenerator[list[str]]:
@@ -131,7 +165,8 @@ async def compare_records(subject: Subject, page: Page) -> list[str]:
     items = batch.newest_only()
     newer = {item.id for item in items if subject.is_newer(item.version)}
     subject.note_changed(newer)
-    settled = [item for item in items if item.id not in newer]
+    unfetchable = await _unfetchable(subject, [item.id for item in items])
+    settled = [item for item in items if item.id not in newer | unfetchable]
     versions = {item.id: item.version for item in settled}
     stored = await _versions(subject, list(versions))
     connection = subject.database.connection

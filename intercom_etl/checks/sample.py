@@ -70,7 +70,9 @@ async def compare_single(subject: Subject, ids: list[str]) -> None:
     treat = subject.request.treatment(subject.stream)
     async with aclosing(read_single(subject.client, subject.stream, ids)) as pages:
         async for page in pages:
-            for gone in page.gone:
-                stub = read_stub(gone.stub)
-                subject.verdict.add("extra", [stub.id] if stub is not None else [])
+            stubs = [read_stub(gone.stub) for gone in page.gone]
+            gone = {stub.id for stub in stubs if stub is not None}
+            async with subject.database.transaction() as tx:
+                listed = await subject.seen.among(tx, gone)  # what is listed is there, whoever asks for it
+            subject.verdict.add("extra", gone - listed)
             await compare_records(subject, treat(page) if treat is not None else page)

@@ -5,11 +5,11 @@ A window whose counts differ is halved, until it is small enough to be listed.
 
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from psycopg import sql
 
-from intercom_etl.checks.listing import Subject, listed_ids
+from intercom_etl.checks.listing import SECOND, Subject, listed_ids, without_changed
 from intercom_etl.endpoint import Search
 from intercom_etl.extract.count import Counter, count_records
 from intercom_etl.load.bury import refuse_masses
@@ -19,7 +19,6 @@ FEWEST_WINDOWS, MOST_WINDOWS = 8, 100
 RECORDS_A_WINDOW = 1_000  # a change that was missed shows when it crosses the end of a window
 NEWEST = 5_000  # records that are listed before anything is counted
 LISTED_UP_TO = 300  # records: two pages cost no more than halving further
-SECOND = timedelta(seconds=1)
 
 
 def first_windows(stored: int) -> int:
@@ -30,7 +29,7 @@ def first_windows(stored: int) -> int:
 async def check_windows(subject: Subject, endpoint: Search) -> None:
     """Lists the newest records, counts the older ones by windows, and lists those that differ."""
     counter = await _calibrated(subject, endpoint)
-    await _note_changed(subject)
+    await without_changed(subject, ())  # it has left the windows that are compared
     settled = await _list_newest(subject)
     bounds = await _quantiles(subject, settled)
     starts = [datetime.fromtimestamp(0, UTC), *(bound + SECOND for bound in bounds)]
@@ -38,7 +37,7 @@ async def check_windows(subject: Subject, endpoint: Search) -> None:
     windows = [Window(a, b, None) for a, b in zip(starts, ends, strict=True) if a <= b]
     counted = sum([await _check(subject, counter, window) for window in windows])
     subject.verdict.api = counted + len(subject.newest - subject.changed)
-    _add_extra(subject)
+    subject.verdict.add("extra", await _extra(subject))
 
 
 async def check_total(subject: Subject, endpoint: Search) -> bool:
@@ -46,9 +45,9 @@ async def check_total(subject: Subject, endpoint: Search) -> bool:
 
     Those that changed since the last sync are left out.
     """
-    await _note_changed(subject)
+    await without_changed(subject, ())  # it has left the windows that are compared
     await _list_newest(subject)
-    _add_extra(subject)
+    extra = await _extra(subject)
     counted = await count_records(subject.client, endpoint)
     rows = await subject.rows(
         sql.SQL(
@@ -60,7 +59,10 @@ async def check_total(subject: Subject, endpoint: Search) -> bool:
     if counted is None:
         return False
     subject.verdict.api = counted - len(subject.changed)
-    return subject.verdict.api == rows[0]["stored"]
+    if subject.verdict.api != rows[0]["stored"]:
+        return False
+    subject.verdict.add("extra", extra)
+    return True
 
 
 async def _list_newest(subject: Subject) -> datetime:
@@ -82,12 +84,15 @@ async def _list_newest(subject: Subject) -> datetime:
     return settled
 
 
-def _add_extra(subject: Subject) -> None:
+async def _extra(subject: Subject) -> list[str]:
     """What was named nowhere: a record that moved to another window is not gone."""
     extra = subject.expected - subject.alive - subject.changed
+    if not extra:
+        return []
+    stayed = await without_changed(subject, extra)
     stored = subject.verdict.stored or 0
-    refuse_masses(subject.stream.name, len(extra), stored, subject.request.delete_share)
-    subject.verdict.add("extra", extra)
+    refuse_masses(subject.stream.name, len(stayed), stored, subject.request.delete_share)
+    return stayed
 
 
 async def _calibrated(subject: Subject, endpoint: Search) -> Counter:
@@ -108,14 +113,6 @@ async def _calibrated(subject: Subject, endpoint: Search) -> Counter:
     if rows:
         await counter.calibrate(rows[0]["updated_at"])
     return counter
-
-
-async def _note_changed(subject: Subject) -> None:
-    """Lists what changed after the last sync: it has left the windows that are compared."""
-    recent = Window(subject.claim + SECOND, subject.client.now(), None)
-    async with aclosing(listed_ids(subject, recent)) as pages:
-        async for _ in pages:
-            pass
 
 
 async def _quantiles(subject: Subject, until: datetime) -> list[datetime]:

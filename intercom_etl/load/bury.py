@@ -5,7 +5,7 @@ must not delete anything.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -101,6 +101,13 @@ class Seen:
         found = await tx.execute(sql.SQL("select count(distinct id) as named from {}").format(self._name))
         row = await found.fetchone()
         return row["named"] if row else 0
+
+    async def among(self, tx: Tx, ids: Collection[str]) -> set[str]:
+        """Those of these that were named."""
+        found = await tx.execute(
+            sql.SQL("select distinct id from {} where id = any (%s)").format(self._name), (list(ids),)
+        )
+        return {row["id"] for row in await found.fetchall()}
 
     async def leaves_out(self, tx: Tx, missing: int, announced: int | None) -> bool:
         """Whether by the API's count so many could be missing from the reading alone, and not be gone."""

@@ -21,7 +21,14 @@ from intercom_etl.stream import Children
 
 Kind = Literal["missing", "differs", "extra"]
 
-SIGNED = "attachments"  # their addresses carry a signature that is another in every answer
+# addresses of files carry a signature that is another in every answer: in their own columns, and in texts
+SIGNED = "attachments"
+SIGNATURE = r"""(://[^\s"'<>?]*(?:intercomcdn|intercom-attachments)[^\s"'<>?]*)\?[^\s"'<>]*"""
+NOTHING = sql.SQL("")
+UNSIGNED = sql.SQL(
+    " and regexp_replace(t.{c}, {signature}, {address}, 'g') is distinct from"
+    " regexp_replace(s.{c}, {signature}, {address}, 'g')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +119,11 @@ def _differing(target: Target, record: sql.Identifier, *, own_text: bool = False
         sql.SQL("t.{c} = s.{c}").format(c=sql.Identifier(column)) for column in table.key
     )
     differs = sql.SQL(", ").join(
-        sql.SQL("case when t.{c} is distinct from s.{offered} then {name} end").format(
-            c=sql.Identifier(column), offered=offered, name=sql.Literal(column)
+        sql.SQL("case when t.{c} is distinct from s.{offered}{unsigned} then {name} end").format(
+            c=sql.Identifier(column),
+            offered=offered,
+            name=sql.Literal(column),
+            unsigned=_unsigned(column) if table.columns.get(column) == "text" and not own_text else NOTHING,
         )
         for column, offered in (offered | made).items()
     )
@@ -137,6 +147,12 @@ def _differing(target: Target, record: sql.Identifier, *, own_text: bool = False
         staging=staging(table),
         target=sql.Identifier("intercom", table.name),
         same_key=same_key,
+    )
+
+
+def _unsigned(column: str) -> sql.Composed:
+    return UNSIGNED.format(
+        c=sql.Identifier(column), signature=sql.Literal(SIGNATURE), address=sql.Literal(r"\1")
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from truth import api, clock, execute, request, rows, run_sync
 from intercom_etl.simulator.faults import Fault, Faults
 from intercom_etl.simulator.server import SimulatorServer
 from intercom_etl.simulator.workspace import Size, Workspace
+from intercom_etl.streams import all_streams
 from intercom_etl.verdict import Verdict, VerifyReport
 from intercom_etl.verify import Checks, verify
 from tests.cli.conftest import bare, cli, online, simulator  # noqa: F401 - fixtures
@@ -254,11 +256,73 @@ async def test_contacts_that_a_search_counts_and_leaves_out_are_not_archived(
 
     server.faults = Faults(Fault("edit", path="POST */search", edit=leave_out))
     report = await run_verify(server, database_url, "contacts", fix=True)
-    assert len(report.streams[0].found) == 9
+    assert "the API counts 60 contacts and lists 51" in str(report.streams[0].error)
+    assert (report.exit_code, wrong(report)) == (3, {})
     gone = "select id from intercom.contacts where deleted_at is not null"
     assert rows(database_url, gone) == []
     await run_sync(server, database_url, "contacts", sweep=True)
     assert rows(database_url, gone) == []
+
+
+@pytest.mark.parametrize("listed_up_to", [15_000, 10])
+async def test_what_changes_while_it_looks_is_nothing_wrong(
+    server: SimulatorServer,
+    workspace: Workspace,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    listed_up_to: int,
+) -> None:
+    """A record that changes leaves the search that is being read, before its page comes."""
+    monkeypatch.setattr("intercom_etl.verify.LISTED_UP_TO", listed_up_to)
+    monkeypatch.setattr("intercom_etl.checks.windows.LISTED_UP_TO", 4)
+    monkeypatch.setattr("intercom_etl.checks.windows.NEWEST", 20)
+    await run_sync(server, database_url, "conversations")
+    rest = [
+        row["id"] for row in rows(database_url, "select id from intercom.conversations order by updated_at")
+    ]
+
+    def meanwhile(answer: dict[str, Any]) -> dict[str, Any]:
+        if len(rest) > 40:
+            workspace.reply(rest.pop())
+        return answer
+
+    server.faults = Faults(Fault("edit", path="POST */search", edit=meanwhile))
+    held = all_streams()["conversations"]
+    monkeypatch.setitem(
+        all_streams(), "conversations", replace(held, endpoint=replace(held.endpoint, page_size=10))
+    )
+    report = await run_verify(server, database_url, "conversations", sample=0)
+    assert len(rest) < 70
+    assert (wrong(report), report.exit_code) == ({}, 0)
+
+
+async def test_addresses_that_are_signed_anew_are_the_same(
+    server: SimulatorServer, workspace: Workspace, database_url: str
+) -> None:
+    first = next(iter(workspace.truth("conversations")))
+    signed = (
+        '<p>Look <img src="https://downloads.intercomcdn.com/i/o/1/a.png?expires={}&amp;signature={}">.</p>'
+    )
+    workspace.reply(first, signed.format(1, "a"))
+    await run_sync(server, database_url, "conversations")
+
+    def resign(answer: dict[str, Any]) -> dict[str, Any]:
+        return json.loads(
+            json.dumps(answer).replace("expires=1&amp;signature=a", "expires=2&amp;signature=b")
+        )
+
+    server.faults = Faults(Fault("edit", path="GET /conversations/*", edit=resign))
+    assert wrong(await run_verify(server, database_url, "conversations", sample=100)) == {}
+    server.faults = Faults(
+        Fault(
+            "edit",
+            path="GET /conversations/*",
+            edit=lambda a: json.loads(json.dumps(a).replace("a.png", "b.png")),
+        )
+    )
+    assert wrong(await run_verify(server, database_url, "conversations", sample=100)) == {
+        "conversations": {first: "parts"}
+    }
 
 
 async def test_what_only_raw_says_is_held_to_it_too(server: SimulatorServer, database_url: str) -> None:
