@@ -28,6 +28,7 @@ from intercom_etl.verdict import Verdict
 from intercom_etl.window import Window
 
 SECOND = timedelta(seconds=1)
+OPEN_END = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -115,7 +116,8 @@ async def check_listing(subject: Subject) -> None:
 
 async def without_changed(subject: Subject, ids: Iterable[str]) -> list[str]:
     """Those that did not change since the last sync: a search that goes on meanwhile does not name these."""
-    recent = Window(subject.claim + SECOND, subject.client.now(), None)
+    # what goes on changing while this is read is to be named too
+    recent = Window(subject.claim + SECOND, subject.client.now() + OPEN_END, None)
     async with aclosing(listed_ids(subject, recent)) as pages:
         async for _ in pages:
             pass
