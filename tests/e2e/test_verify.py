@@ -297,33 +297,26 @@ async def test_what_changes_while_it_looks_is_nothing_wrong(
     assert (wrong(report), report.exit_code) == ({}, 0)
 
 
-async def test_addresses_that_are_signed_anew_are_the_same(
-    server: SimulatorServer, workspace: Workspace, database_url: str
-) -> None:
+async def test_addresses_that_are_signed_anew_are_the_same(database_url: str) -> None:
+    passed = [0.0]
+    workspace = Workspace(seed=81, size=SIZE, now=lambda: time.time() + passed[0])
     first = next(iter(workspace.truth("conversations")))
-    signed = (
-        '<p>Look <img src="https://downloads.intercomcdn.com/i/o/1/a.png?expires={}&amp;signature={}">.</p>'
-    )
-    workspace.reply(first, signed.format(1, "a"))
-    await run_sync(server, database_url, "conversations")
+    workspace.reply(first, '<img src="https://downloads.intercomcdn.com/i/a.png?expires=1&amp;signature=a">')
+    passed[0] += 60
 
-    def resign(answer: dict[str, Any]) -> dict[str, Any]:
-        return json.loads(
-            json.dumps(answer).replace("expires=1&amp;signature=a", "expires=2&amp;signature=b")
-        )
+    def answered(old: str, new: str) -> Faults:
+        def edit(answer: dict[str, Any]) -> dict[str, Any]:
+            return json.loads(json.dumps(answer).replace(old, new))
 
-    server.faults = Faults(Fault("edit", path="GET /conversations/*", edit=resign))
-    assert wrong(await run_verify(server, database_url, "conversations", sample=100)) == {}
-    server.faults = Faults(
-        Fault(
-            "edit",
-            path="GET /conversations/*",
-            edit=lambda a: json.loads(json.dumps(a).replace("a.png", "b.png")),
-        )
-    )
-    assert wrong(await run_verify(server, database_url, "conversations", sample=100)) == {
-        "conversations": {first: "parts"}
-    }
+        return Faults(Fault("edit", path="GET /conversations/*", edit=edit))
+
+    with SimulatorServer(workspace) as server:
+        await run_sync(server, database_url, "conversations")
+        server.faults = answered("expires=1&amp;signature=a", "expires=2&amp;signature=b")
+        assert wrong(await run_verify(server, database_url, "conversations", sample=100)) == {}
+        server.faults = answered("a.png", "b.png")
+        found = wrong(await run_verify(server, database_url, "conversations", sample=100))
+    assert found == {"conversations": {first: "parts"}}
 
 
 async def test_what_only_raw_says_is_held_to_it_too(server: SimulatorServer, database_url: str) -> None:
