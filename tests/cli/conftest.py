@@ -11,6 +11,18 @@ from forked import Forked, Parent
 from intercom_etl.simulator.server import SimulatorServer
 from intercom_etl.simulator.workspace import Size, Workspace
 
+# tests of many commands that want nothing of the interpreter: a process loaded anew each would take minutes
+FORKED = {
+    "test_doctor_connection",
+    "test_doctor_findings",
+    "test_looking",
+    "test_quarantine_commands",
+    "test_roles",
+    "test_runs_command",
+    "test_secrets",
+    "test_status_command",
+}
+
 SIZE = Size(contacts=40, conversations=30, companies=8, tickets=6)
 
 
@@ -22,19 +34,19 @@ def simulator() -> Iterator[SimulatorServer]:
 
 
 @pytest.fixture
-def bare(tmp_path: Path) -> CommandLine:
+def bare(tmp_path: Path, request: pytest.FixtureRequest) -> CommandLine:
     """Without token, API or database."""
     folder = tmp_path / "here"
     folder.mkdir()
-    return CommandLine(
-        folder,
-        {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "INTERCOM_ETL_HOME": str(tmp_path / "home"),
-            "INTERCOM_ETL_MAX_ATTEMPTS": "2",
-        },
-    )
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "INTERCOM_ETL_HOME": str(tmp_path / "home"),
+        "INTERCOM_ETL_MAX_ATTEMPTS": "2",
+    }
+    if request.path.stem in FORKED:
+        return Forked(folder, environment, request.getfixturevalue("forks"))
+    return CommandLine(folder, environment)
 
 
 @pytest.fixture
