@@ -215,7 +215,12 @@ async def open_run(
         if run.outcome is None:
             raise RuntimeError(f"{command} ended without an outcome")
         why = _first_error(run) or run.outcome.trouble
-        await _close(database, run, run.outcome.status, run.outcome.exit_code, why)
+        closing = asyncio.create_task(_close(database, run, run.outcome.status, run.outcome.exit_code, why))
+        try:
+            await asyncio.shield(closing)
+        except asyncio.CancelledError:  # the work is done: a signal that comes now must not hide that
+            await closing
+            raise
 
 
 @asynccontextmanager
