@@ -76,7 +76,8 @@ def _show(printer: Printer, found: "list[Shown]") -> None:
     from cli.terminal import terminal_width
 
     rows = [(each.name, each.value or "-") for each in found]
-    _print(printer, table(("setting", "value"), rows, width=terminal_width(), wrap=True))
+    for line in table(("setting", "value"), rows, width=terminal_width(), wrap=True, printer=printer):
+        printer.data(line)
 
 
 def _show_origins(printer: Printer, found: "list[Shown]") -> None:
@@ -87,15 +88,12 @@ def _show_origins(printer: Printer, found: "list[Shown]") -> None:
     rows = [(each.name, each.value or "-", each.origin.in_full) for each in found]
     columns = terminal_width()
     widest = max(len(name) for name, _, _ in rows) + max(len(value) for _, value, _ in rows) + NEEDED
-    if columns is None or widest <= columns:
-        _print(printer, table(("setting", "value", "from"), rows, width=columns, wrap=True))
-        return
-    narrow = [(name, f"{value} ({where})") for name, value, where in rows]
-    _print(printer, table(("setting", "value (from)"), narrow, width=columns, wrap=True))
-
-
-def _print(printer: Printer, lines: list[str]) -> None:
-    head, *others = lines
-    printer.data(printer.paint(head, "dim"))
-    for line in others:
+    head: tuple[str, ...] = ("setting", "value", "from")
+    cells: list[tuple[str, ...]] = [*rows]
+    if columns is not None and widest > columns:
+        head, cells = (
+            ("setting", "value (from)"),
+            [(name, f"{value} ({where})") for name, value, where in rows],
+        )
+    for line in table(head, cells, width=columns, wrap=True, printer=printer):
         printer.data(line)

@@ -105,7 +105,7 @@ def _show_rows(printer: Printer, title: str, rows: list[dict[str, Any]]) -> None
     head = [name.replace("_", " ") for name in rows[0]]
     right = "".join("l" if isinstance(value, str | None) else "r" for value in rows[0].values())
     cells = [[_shown(value) for value in row.values()] for row in rows]
-    for line in table(head, cells, right=right, paint_head=lambda text: printer.paint(text, "dim")):
+    for line in table(head, cells, right=right, printer=printer):
         printer.data(f"    {line}")
 
 

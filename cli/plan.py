@@ -67,7 +67,7 @@ def _show(printer: Printer, found: "Plan") -> None:
         right="llrr",
         width=terminal_width(),
         wrap=True,
-        paint_head=lambda text: printer.paint(text, "dim"),
+        printer=printer,
     ):
         printer.data(line)
     took = f"{duration(60 * found.minutes)} at {found.per_minute:,} a minute"

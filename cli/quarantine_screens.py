@@ -7,12 +7,13 @@ from typing import Any
 
 from cli.output import Printer, clean
 from cli.table import age, amount, counted, moment, table
-from cli.terminal import folded, terminal_width
+from cli.terminal import folded, labelled, terminal_width
 from intercom_etl.quarantine import Dropped, Found, Look
 from intercom_etl.quarantine_retry import Retries, Tried
 
 LONGEST_ID = 40  # columns; `show` has all of it
 ROOM_FOR_REASONS = 36  # columns: with less, the reason goes below its entry
+LABEL = 12  # columns, of what stands in front of a fact
 SHOWN = 20  # entries of which a retry tells; `--json` has them all
 RESOLUTIONS = {
     "stored": "it, or a later version of it, is in the table",
@@ -66,7 +67,7 @@ def _show_entries(printer: Printer, found: Found, now: datetime) -> None:
     if not is_below:
         head.append("reason")
         rows = [[*row, entry["reason"]] for row, entry in zip(rows, found.entries, strict=True)]
-    lines = table(head, rows, right="rrr", width=width, paint_head=lambda text: printer.paint(text, "dim"))
+    lines = table(head, rows, right="rrr", width=width, printer=printer)
     printer.data(lines[0])
     for line, entry in zip(lines[1:], found.entries, strict=True):
         printer.data(line)
@@ -142,12 +143,9 @@ def mend(entry: Mapping[str, Any]) -> str:
 
 
 def _show_facts(printer: Printer, facts: Mapping[str, str]) -> None:
-    columns = terminal_width()
     for name, value in facts.items():
-        first, *others = folded(clean(str(value)), columns and columns - 12)
-        printer.data(f"{name:<11} {first}")
-        for line in others:
-            printer.data(f"{'':<11} {line}")
+        for line in labelled(name, clean(str(value)), LABEL):
+            printer.data(line)
 
 
 def print_raw(printer: Printer, text: str) -> None:
@@ -195,7 +193,7 @@ def _show_tried(printer: Printer, stay: list[Tried]) -> None:
         right="r",
         width=terminal_width(),
         wrap=True,
-        paint_head=lambda text: printer.paint(text, "dim"),
+        printer=printer,
     ):
         printer.data(line)
     if len(stay) > SHOWN:

@@ -1,6 +1,7 @@
 """The end of a run on the screen: a table of the streams, what needs a look, and one line that sums up."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -46,8 +47,7 @@ def summary_of(report: RunReport) -> str:
     summary = _summary(report, _into(report, None), report.status)
     if report.exit_code is ExitCode.OK:
         return summary
-    failure = _in_one_line(report)
-    return f"{summary}  {failure.message}" + (f"; hint: {failure.hint}" if failure.hint else "")
+    return f"{summary}  {_in_one_line(report).in_full}"
 
 
 def show_round(printer: Printer, report: RunReport, at: datetime) -> int:
@@ -82,7 +82,7 @@ def _show_table(printer: Printer, report: RunReport, usual: tuple[int, ...]) -> 
         rows,
         right="l" + "r" * (len(head) - 1),
         width=terminal_width(),
-        paint_head=lambda text: printer.paint(text, "dim"),
+        printer=printer,
     ):
         printer.data(line)
     if len(quiet) >= FEW:
@@ -118,16 +118,23 @@ def _any(report: RunReport, column: int) -> bool:
     return any(_cells(stream)[column] != "0" for stream in report.streams)
 
 
+def show_notes(printer: Printer, notes: Iterable[tuple[str, str]]) -> None:
+    """Names of streams and what there is to say of each; what is the same of several stands in one line."""
+    found: dict[str, list[str]] = {}
+    for name, note in notes:
+        found.setdefault(note, []).append(name)
+    for note, names in found.items():
+        printer.talk(f"note: {', '.join(names)}: {note}")
+
+
 def _show_remarks(printer: Printer, report: RunReport) -> None:
-    notes: dict[str, list[str]] = {}
-    for stream in report.streams:
-        if stream.note:
-            notes.setdefault(stream.note, []).append(stream.stream)
-    for stream in report.streams:
-        if stream.error is not None and stream.status == "stopped":
-            notes.setdefault(f"{stream.error.message}: {stream.error.hint}", []).append(stream.stream)
-    for note, streams in notes.items():
-        printer.talk(f"note: {', '.join(streams)}: {note}")
+    notes = [(stream.stream, stream.note) for stream in report.streams if stream.note]
+    notes += [
+        (stream.stream, f"{stream.error.message}: {stream.error.hint}")
+        for stream in report.streams
+        if stream.error is not None and stream.status == "stopped"
+    ]
+    show_notes(printer, notes)
     for stream in report.streams:
         if stream.error is not None and stream.status != "stopped":
             printer.warn(f"{stream.stream} {stream.status}: {stream.error.message}", stream.error.hint)

@@ -30,6 +30,7 @@ Command = Annotated[
 Workspace = Annotated[str | None, typer.Option(metavar="ID", help="Only runs that worked on this workspace.")]
 Before = Annotated[int, typer.Option("--limit", min=0, metavar="N", help="How many earlier runs to show.")]
 
+LABEL = 11  # columns, of what stands in front of a fact
 # columns of a run's streams: their heads, and what they are called in its row
 COPIED = {"read": "read", "new": "inserted", "changed": "updated", "quarantined": "quarantined"}
 CHECKED = {"stored": "stored", **{kind: kind for kind in ("missing", "extra", "stale", "altered", "parts")}}
@@ -158,7 +159,7 @@ def _list(printer: Printer, wanted: "Wanted", *, failed: bool, limit: int, json:
 def _show(printer: Printer, found: dict[str, Any]) -> None:
     from cli.output import clean
     from cli.table import moment
-    from cli.terminal import folded, terminal_width
+    from cli.terminal import labelled
 
     facts = {
         "run": f"{found['id']} {found['command']}",
@@ -173,13 +174,8 @@ def _show(printer: Printer, found: dict[str, Any]) -> None:
     }
     if found["error"]:
         facts["error"] = clean(found["error"])
-    columns = terminal_width()
-    for name, value in facts.items():
-        first, *others = folded(value, columns and columns - 11)
-        printer.data(f"{name:<10} {first}")
-        for line in others:
-            printer.data(f"{'':<10} {line}")
-    for line in _stream_table(printer, found):
+    lines = [line for name, value in facts.items() for line in labelled(name, value, LABEL)]
+    for line in [*lines, *_stream_table(printer, found)]:
         printer.data(line)
 
 
@@ -205,7 +201,7 @@ def _stream_table(printer: Printer, found: dict[str, Any]) -> list[str]:
         right="ll" + "r" * len(heads),
         width=terminal_width(),
         wrap=True,
-        paint_head=lambda text: printer.paint(text, "dim"),
+        printer=printer,
     )
     return ["", *lines]
 

@@ -32,7 +32,7 @@ def show_list(printer: Printer, found: list[dict[str, Any]]) -> None:
         rows,
         right="rlrlrrr",
         width=terminal_width(),
-        paint_head=lambda text: printer.paint(text, "dim"),
+        printer=printer,
     ):
         printer.data(line)
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from intercom_etl.settings import Settings
     from intercom_etl.status import Status
 
-NAMED = 4  # streams of a line of an error
-
 Streams = Annotated[
     list[str] | None,
     typer.Argument(
@@ -190,6 +188,7 @@ class _Look:
 def _words(stale: "list[Stale]", allowed: timedelta | None) -> str:
     """A line for the streams of one workspace, those first that were never read, then the stalest."""
     from cli.table import span
+    from intercom_etl.report import first_few
 
     [first, *others] = sorted(stale, key=lambda each: (each.lag is not None, -_seconds(each)))
     of = f" of workspace `{first.workspace}`" if first.workspace else ""
@@ -200,10 +199,9 @@ def _words(stale: "list[Stale]", allowed: timedelta | None) -> str:
         return f"{first.stream}{of} was never read to its end" + (f": {first.why}" if first.why else "")
     each = [
         f"{one.stream} {span(one.lag)}" if one.lag is not None else f"{one.stream} never read to its end"
-        for one in (first, *others)[:NAMED]
+        for one in (first, *others)
     ]
-    more = f" and {len(stale) - NAMED} more" if len(stale) > NAMED else ""
-    return f"{len(stale)} streams{of} are behind, and {most} is allowed: {', '.join(each)}{more}"
+    return f"{len(stale)} streams{of} are behind, and {most} is allowed: {first_few(each)}"
 
 
 def _seconds(stale: "Stale") -> float:

@@ -7,7 +7,7 @@ from typing import Any
 from cli.output import Printer, clean
 from cli.run_words import counts_of, painted_status
 from cli.table import age, counted, moment, span, table
-from cli.terminal import folded, terminal_width
+from cli.terminal import labelled, terminal_width
 from intercom_etl.database import is_embedded, location
 from intercom_etl.freshness import state_of
 from intercom_etl.settings import Settings
@@ -28,9 +28,7 @@ class Screen:
 
     def fact(self, label: str, text: str, *, break_words: bool = True) -> None:
         """One fact, folded at the width of the terminal."""
-        columns = terminal_width()
-        first, *others = folded(text, columns and columns - LABEL, break_words=break_words)
-        self.lines += [f"{label:<{LABEL}}{first}", *(" " * LABEL + other for other in others)]
+        self.lines += labelled(label, text, LABEL, break_words=break_words)
 
 
 def draw(
@@ -64,7 +62,7 @@ def _add_workspace(
         right="lrlrr",
         width=terminal_width(),
         wrap=True,
-        paint_head=lambda text: printer.paint(text, "dim"),
+        printer=printer,
     )
     screen.lines.append("")
     _add_unread(screen, workspace, now, max_lag)

@@ -86,7 +86,7 @@ def _show_costs(printer: Printer, known: list[dict[str, Any]]) -> None:
         right="llrl",
         width=terminal_width(),
         wrap=True,
-        paint_head=lambda text: printer.paint(text, "dim"),
+        printer=printer,
     ):
         printer.data(line)
     usual = sum(entry["requests_for_all"] or 0 for entry in known if not entry["costly"])
@@ -110,7 +110,7 @@ def _show(printer: Printer, known: list[dict[str, Any]]) -> None:
         )
         for entry in known
     ]
-    first, *lines = table(head, rows, paint_head=lambda text: printer.paint(text, "dim"))
+    first, *lines = table(head, rows, printer=printer)
     indent = max(len(row[0]) for row in rows) + len(GAP)
     columns = terminal_width()
     printer.data(first)

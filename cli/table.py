@@ -1,12 +1,12 @@
 """Tables of text: columns that line up, numbers to the right, no frames. Readable in a pipe, and by `awk`."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from rich.cells import cell_len, set_cell_size
 
-from cli.output import clean
+from cli.output import Printer, clean
 from cli.terminal import NARROWEST, folded
 
 GAP = "  "
@@ -19,12 +19,12 @@ def table(
     right: str = "",
     width: int | None = None,
     wrap: bool = False,
-    paint_head: Callable[[str], str] = str,
+    printer: Printer | None = None,
 ) -> list[str]:
     """Lines of a table. `right` names with `r` the columns that go to the right, like `lrr`.
 
     With a `width`, the last column gives way so that lines fit: it is cut, or continued below with
-    `wrap`. Cells are cleaned here.
+    `wrap`. Cells are cleaned here; the `printer` dims the head.
     """
     cells = [[clean(cell) for cell in row] for row in [head, *rows]]
     sizes = [max(cell_len(row[column]) for row in cells) for column in range(len(head))]
@@ -34,7 +34,7 @@ def table(
     if wrap:
         cells = [line for row in cells for line in _continued(row, sizes[-1])]
     lines = [_line(row, sizes, right) for row in cells]
-    return [paint_head(lines[0]), *lines[1:]]
+    return [lines[0] if printer is None else printer.paint(lines[0], "dim"), *lines[1:]]
 
 
 def _continued(row: Sequence[str], width: int) -> list[list[str]]:

@@ -161,7 +161,7 @@ def telling(
     try:
         yield told
     except EtlError as error:
-        told.end(exit_code_of(error), f"{error.message}; hint: {error.hint}" if error.hint else error.message)
+        told.end(exit_code_of(error), error.in_full)
         raise
     except Interrupted as signal:
         told.end(signal.exit_code, "interrupted")

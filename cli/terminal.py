@@ -22,6 +22,13 @@ def folded(text: str, width: int | None, *, break_words: bool = True) -> list[st
     return lines or [""]
 
 
+def labelled(label: str, text: str, size: int, *, break_words: bool = True) -> list[str]:
+    """`text` behind a label of `size` columns, folded at the width of the terminal."""
+    columns = terminal_width()
+    first, *others = folded(text, columns and columns - size, break_words=break_words)
+    return [f"{label:<{size}}{first}", *(" " * size + other for other in others)]
+
+
 def terminal_width(stream: TextIO | None = None) -> int | None:
     """Columns of the terminal that the stream (stdout unless said) is, None when it is none."""
     told = sys.stdout if stream is None else stream

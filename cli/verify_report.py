@@ -1,7 +1,7 @@
 """The end of a check on the screen: a table of the streams, what is wrong with them, and one line."""
 
 from cli.output import Printer, clean
-from cli.run_report import VERDICTS
+from cli.run_report import VERDICTS, show_notes
 from cli.table import amount, counted, duration, table
 from cli.terminal import terminal_width
 from intercom_etl.errors import EtlError
@@ -53,7 +53,7 @@ def _show_table(printer: Printer, report: VerifyReport) -> None:
             [[row[number] for number in shown] for row in cells],
             right="l" + "r" * (len(shown) - 2),
             width=terminal_width(),
-            paint_head=lambda text: printer.paint(text, "dim"),
+            printer=printer,
         )
     ):
         printer.data(line)
@@ -78,10 +78,7 @@ def _cells(verdict: Verdict) -> tuple[str, ...]:
 
 
 def _show_remarks(printer: Printer, report: VerifyReport) -> None:
-    notes: dict[str, list[str]] = {}
     for verdict in report.streams:
-        if verdict.note:
-            notes.setdefault(verdict.note, []).append(verdict.stream)
         if verdict.error is not None:
             printer.warn(f"{verdict.stream} {verdict.status}: {verdict.error.message}", verdict.error.hint)
         for kind, ids in verdict.as_json()["ids"].items():
@@ -91,8 +88,7 @@ def _show_remarks(printer: Printer, report: VerifyReport) -> None:
             more = verdict.count(kind) - len(ids)
             rest = f" and {more:,} more" if more else ""
             printer.talk(clean(f"{verdict.stream}: {kind}{what}: {', '.join(ids)}{rest}"))
-    for note, streams in notes.items():
-        printer.talk(f"note: {', '.join(streams)}: {note}")
+    show_notes(printer, [(verdict.stream, verdict.note) for verdict in report.streams if verdict.note])
     if report.drift:
         names = " ".join(verdict.stream for verdict in report.streams if verdict.drift)
         printer.talk(f"next: `intercom-etl verify {names} --fix`")
@@ -103,8 +99,7 @@ def summary_of(report: VerifyReport, code: int) -> str:
     summary = _summary(report, _word(report), code)
     if report.exit_code is ExitCode.OK:
         return summary
-    failure = _in_one_line(report)
-    return f"{summary}  {failure.message}" + (f"; hint: {failure.hint}" if failure.hint else "")
+    return f"{summary}  {_in_one_line(report).in_full}"
 
 
 def _word(report: VerifyReport) -> str:

@@ -35,6 +35,11 @@ class EtlError(Exception):
         self.message = message
         self.hint = hint
 
+    @property
+    def in_full(self) -> str:
+        """The message and the mend, where one line has to hold both."""
+        return f"{self.message}; hint: {self.hint}" if self.hint else self.message
+
 
 class ConfigError(EtlError):
     """A setting is missing or unusable."""

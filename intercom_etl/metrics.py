@@ -5,6 +5,7 @@ knows better and keeps the rest, so that a failure never takes the time of the l
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -159,11 +160,9 @@ def _of_checks(workspace: str, verdicts: Iterable[Verdict], at: datetime) -> Sam
         if verdict.error is not None:
             continue
         found["verify_timestamp_seconds", (workspace, verdict.stream)] = at.timestamp()
+        wrong = Counter(verdict.wrong.values())
         for kind in KINDS:
-            wrong = sum(
-                each == kind and identity not in verdict.fixed for identity, each in verdict.found.items()
-            )
-            found["verify_wrong_records", (workspace, verdict.stream, kind)] = float(wrong)
+            found["verify_wrong_records", (workspace, verdict.stream, kind)] = float(wrong[kind])
     return found
 
 

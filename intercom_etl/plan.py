@@ -14,7 +14,7 @@ from intercom_etl.errors import EtlError
 from intercom_etl.export import Export
 from intercom_etl.extract.client import ClientConfig, IntercomClient
 from intercom_etl.extract.count import Counter
-from intercom_etl.load.stored import count_changed, count_live, count_parents
+from intercom_etl.load.stored import count_live, count_parents
 from intercom_etl.postgres.connection import Database, mapped_errors, open_database
 from intercom_etl.postgres.migrations import read_migrations, require_current
 from intercom_etl.reading import window_of
@@ -160,7 +160,7 @@ class _Planner:
         if self.request.full or self.database is None:
             return counted
         with mapped_errors():
-            held = await count_changed(self.database.connection, stream.name, self.workspace_id, window)
+            held = await count_live(self.database.connection, stream.name, self.workspace_id, window)
         return max(0, counted - held)
 
     async def _parents(self, stream: Stream, window: Window) -> int | None:

@@ -24,7 +24,7 @@ COUNTERS = (
     "cleaned",
 )
 READ_WHOLE = "read whole: --since cannot shorten it"
-TALLIED = 4  # streams of a line
+FEW = 4  # that are named in a line which may be of many
 NOT_THERE = "left out, since the API does not have it (404)"
 
 
@@ -248,8 +248,13 @@ class RunReport:
 
 def tally(counts: Sequence[tuple[str, int]]) -> str:
     """`contacts 12, tags 1 and 3 more`."""
-    named = ", ".join(f"{name} {count:,}" for name, count in counts[:TALLIED])
-    return named + (f" and {len(counts) - TALLIED} more" if len(counts) > TALLIED else "")
+    return first_few([f"{name} {count:,}" for name, count in counts])
+
+
+def first_few(names: Sequence[str]) -> str:
+    """`contacts, tags, teams, admins and 3 more`."""
+    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
+    return ", ".join(names[:FEW]) + more
 
 
 def describe_error(error: EtlError) -> dict[str, Any]:

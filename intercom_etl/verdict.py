@@ -20,14 +20,13 @@ class Verdict:
     """One stream of one check.
 
     `checked` rows were compared with their own text, `stored` are live, `api` is what the API counts
-    up to the last sync; `is_counted`: it was not asked to list all. By kind and id: missing (the API has
+    up to the last sync. By kind and id: missing (the API has
     it, the table not), extra (the reverse), stale (an older version), altered (columns that are not what
     the record says), parts (its lists differ). `newer` changed after the last sync, which is nothing wrong.
     """
 
     stream: str
     method: str = "not compared with the API"
-    is_counted: bool = False
     api: int | None = None
     stored: int | None = None
     checked: int = 0

@@ -106,7 +106,7 @@ async def verify(
                     await _verify_stream(stream, request, checks, held, client, verdict)
 
                 await each_stream(
-                    await _oldest_check_first(request, held),
+                    await _oldest_check_first(request, held) if request.is_bounded else request.streams,
                     work,
                     client=client,
                     new=Verdict,
@@ -132,9 +132,11 @@ def expected_requests(stream: Stream, stored: int, checks: Checks) -> int:
     """About how many requests the check of a stream takes, if it finds nothing."""
     sampled = min(checks.sample, stored) if _is_sampled(stream) else 0
     if isinstance(stream.endpoint, Search):
-        listed = stored if stored <= LISTED_UP_TO else NEWEST
-        counted = 0 if stored <= LISTED_UP_TO else first_windows(stored) + 3
-        return sampled + max(1, ceil(listed / stream.endpoint.page_size)) + counted
+        is_counted = _is_counted(stream, stored)
+        counted = first_windows(stored) + 3 if is_counted else 0
+        return (
+            sampled + max(1, ceil((NEWEST if is_counted else stored) / stream.endpoint.page_size)) + counted
+        )
     return sampled + (listing_requests(stream, stored) if stream.is_whole else 0)
 
 
@@ -209,7 +211,7 @@ async def _verify_stream(
             if not verdict.drift:
                 break
             await mend(subject, held, loader)
-            if not verdict.is_counted:
+            if not _is_counted(stream, verdict.stored or 0):
                 break
             subject = await look()  # two that made up for each other may not do so any more
         await _note_refused(subject)
@@ -238,24 +240,26 @@ async def _ask_for_it(stream: Stream, client: IntercomClient) -> None:
 
 
 async def _compare(subject: Subject) -> None:
-    stream, stored = subject.stream, subject.verdict.stored or 0
+    stream = subject.stream
+    is_counted = _is_counted(stream, subject.verdict.stored or 0)
     match stream.endpoint:
-        case Search() if stored <= LISTED_UP_TO:
-            subject.verdict.method = "every record listed"
-            await check_listing(subject)
-        case Search(granularity="second") as endpoint:
-            subject.verdict.method, subject.verdict.is_counted = "counted by windows of time", True
+        case Search(granularity="second") as endpoint if is_counted:
+            subject.verdict.method = "counted by windows of time"
             await check_windows(subject, endpoint)
-        case Search() as endpoint:
+        case Search() as endpoint if is_counted:
             subject.verdict.method = "counted, and listed if the counts differ"
-            subject.verdict.is_counted = True
             if not await check_total(subject, endpoint):
                 await check_listing(subject)
-        case _ if stream.is_whole:
+        case _ if stream.is_whole or isinstance(stream.endpoint, Search):
             subject.verdict.method = "every record listed"
             await check_listing(subject)
         case _:
             pass
+
+
+def _is_counted(stream: Stream, stored: int) -> bool:
+    """Whether the API is asked to count the records, and not to list all of them."""
+    return isinstance(stream.endpoint, Search) and stored > LISTED_UP_TO
 
 
 def _is_sampled(stream: Stream) -> bool:

@@ -35,7 +35,6 @@ PASSING: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...
     (re.compile(r"(read whole +)(?:\d+m)?[\d.]+s\b"), _lag),
     (re.compile(r"\b1\dm\d\ds\b"), "15m20s"),
     (re.compile(r"\b[\dm]+s ago\b"), "4s ago"),
-    (re.compile(r"\babout [\d.m]+s left"), "about 2.1s left"),
     (re.compile(r"(?<= )[ \d]\ds(?=  )"), " 4s"),
     (re.compile(r"\b\d+\.\ds\b"), "1.2s"),
     (re.compile(r"(clock +)\d+ s away"), r"\g<1>0 s away"),

@@ -3,7 +3,7 @@
 Where the listing gives whole records, every column is compared; where it gives stubs, ids and versions.
 """
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -36,10 +36,10 @@ class Subject:
     """What is checked, with what: one stream of one workspace.
 
     `claim`: every change up to here should be stored, says the last run that came to its end.
-    `changed` are records that changed after it, `alive` those that a listing of some windows named
-    (`newest`: that of the latest), `expected` those that are stored there. `unfetchable` are listed, and
-    were not given out when `sync` asked for them. `was_short`: it cannot be
-    told that a listing was whole.
+    `changed` are records that changed after it, `alive` those that a listing of some windows named,
+    `expected` those that are stored there. `unfetchable` are listed, and were not given out when `sync`
+    asked for them. `announced` is how many records the last listing counted; `was_short`: nothing shows
+    that a listing of all of them was whole.
     """
 
     stream: Stream
@@ -54,7 +54,6 @@ class Subject:
     verdict: Verdict
     changed: set[str] = field(default_factory=set)
     alive: set[str] = field(default_factory=set)
-    newest: set[str] = field(default_factory=set)
     expected: set[str] = field(default_factory=set)
     unfetchable: set[str] = field(default_factory=set)
     announced: int | None = None
@@ -109,19 +108,19 @@ async def check_listing(subject: Subject) -> None:
             announced=None if is_search else announced,
         )
     if is_search and absent:
-        absent = await without_changed(subject, absent)
+        await list_changed(subject)  # a search that goes on meanwhile does not name these
+        absent = [identity for identity in absent if identity not in subject.changed]
         await _require_trust(subject, len(absent), announced)
     verdict.add("extra", absent)
 
 
-async def without_changed(subject: Subject, ids: Iterable[str]) -> list[str]:
-    """Those that did not change since the last sync: a search that goes on meanwhile does not name these."""
+async def list_changed(subject: Subject) -> None:
+    """Lists what changed since the last sync, and notes it."""
     # what goes on changing while this is read is to be named too
     recent = Window(subject.claim + SECOND, subject.client.now() + OPEN_END, None)
     async with aclosing(listed_ids(subject, recent)) as pages:
         async for _ in pages:
             pass
-    return [identity for identity in ids if identity not in subject.changed]
 
 
 async def _require_trust(subject: Subject, missing: int, announced: int | None) -> None:
@@ -167,10 +166,10 @@ async def compare_records(subject: Subject, page: Page) -> list[str]:
     items = batch.newest_only()
     newer = {item.id for item in items if subject.is_newer(item.version)}
     subject.note_changed(newer)
-    unfetchable = await _unfetchable(subject, [item.id for item in items])
-    settled = [item for item in items if item.id not in newer | unfetchable]
-    versions = {item.id: item.version for item in settled}
+    versions = {item.id: item.version for item in items if item.id not in newer}
     stored = await _versions(subject, list(versions))
+    unfetchable = await _unfetchable(subject, versions.keys() - stored.keys())
+    settled = [item for item in items if item.id not in newer | unfetchable]
     connection = subject.database.connection
     for each in await subject.comparer.differences(connection, settled, subject.workspace_id):
         if each.table != subject.stream.name:
@@ -187,7 +186,7 @@ async def compare_records(subject: Subject, page: Page) -> list[str]:
 async def _compare_stubs(subject: Subject, listed: Listed) -> list[str]:
     stubs = [record.stub for record in listed.records if record.stub is not None]
     stored = await _versions(subject, [stub.id for stub in stubs])
-    unfetchable = await _unfetchable(subject, [stub.id for stub in stubs if stub.id not in stored])
+    unfetchable = await _unfetchable(subject, {stub.id for stub in stubs} - stored.keys())
     subject.unfetchable |= unfetchable
     for stub in stubs:
         version = _time(stub)
@@ -214,7 +213,7 @@ async def _versions(subject: Subject, ids: Sequence[str]) -> dict[str, datetime 
     return {row["id"]: row["version"] for row in await subject.rows(statement, ids=usable)}
 
 
-async def _unfetchable(subject: Subject, ids: Sequence[str]) -> set[str]:
+async def _unfetchable(subject: Subject, ids: Collection[str]) -> set[str]:
     """Those of the records that `sync` found listed, and was told that they are not there."""
     usable = [identity for identity in ids if "\x00" not in identity]
     if not usable:

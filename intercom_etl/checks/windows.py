@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 
 from psycopg import sql
 
-from intercom_etl.checks.listing import SECOND, Subject, listed_ids, without_changed
+from intercom_etl.checks.listing import SECOND, Subject, list_changed, listed_ids
 from intercom_etl.endpoint import Search
 from intercom_etl.extract.count import Counter, count_records
 from intercom_etl.load.bury import refuse_masses
 from intercom_etl.window import Window
 
+EPOCH = datetime.fromtimestamp(0, UTC)
 FEWEST_WINDOWS, MOST_WINDOWS = 8, 100
 RECORDS_A_WINDOW = 1_000  # a change that was missed shows when it crosses the end of a window
 NEWEST = 5_000  # records that are listed before anything is counted
@@ -29,14 +30,15 @@ def first_windows(stored: int) -> int:
 async def check_windows(subject: Subject, endpoint: Search) -> None:
     """Lists the newest records, counts the older ones by windows, and lists those that differ."""
     counter = await _calibrated(subject, endpoint)
-    await without_changed(subject, ())  # it has left the windows that are compared
+    await list_changed(subject)  # it has left the windows that are compared
     settled = await _list_newest(subject)
+    newest = set(subject.alive)
     bounds = await _quantiles(subject, settled)
-    starts = [datetime.fromtimestamp(0, UTC), *(bound + SECOND for bound in bounds)]
+    starts = [EPOCH, *(bound + SECOND for bound in bounds)]
     ends = [*bounds, settled]
     windows = [Window(a, b, None) for a, b in zip(starts, ends, strict=True) if a <= b]
     counted = sum([await _check(subject, counter, window) for window in windows])
-    subject.verdict.api = counted + len(subject.newest - subject.changed)
+    subject.verdict.api = counted + len(newest - subject.changed)
     subject.verdict.add("extra", await _extra(subject))
 
 
@@ -45,7 +47,7 @@ async def check_total(subject: Subject, endpoint: Search) -> bool:
 
     Those that changed since the last sync are left out.
     """
-    await without_changed(subject, ())  # it has left the windows that are compared
+    await list_changed(subject)
     await _list_newest(subject)
     extra = await _extra(subject)
     counted = await count_records(subject.client, endpoint)
@@ -78,21 +80,19 @@ async def _list_newest(subject: Subject) -> datetime:
         claim=subject.claim,
         offset=NEWEST,
     )
-    settled = rows[0]["updated_at"] if rows else datetime.fromtimestamp(0, UTC)
+    settled = rows[0]["updated_at"] if rows else EPOCH
     await _list(subject, Window(settled + SECOND, subject.claim, None))
-    subject.newest = set(subject.alive)
     return settled
 
 
-async def _extra(subject: Subject) -> list[str]:
+async def _extra(subject: Subject) -> set[str]:
     """What was named nowhere: a record that moved to another window is not gone."""
+    if not subject.expected - subject.alive - subject.changed:
+        return set()
+    await list_changed(subject)
     extra = subject.expected - subject.alive - subject.changed
-    if not extra:
-        return []
-    stayed = await without_changed(subject, extra)
-    stored = subject.verdict.stored or 0
-    refuse_masses(subject.stream.name, len(stayed), stored, subject.request.delete_share)
-    return stayed
+    refuse_masses(subject.stream.name, len(extra), subject.verdict.stored or 0, subject.request.delete_share)
+    return extra
 
 
 async def _calibrated(subject: Subject, endpoint: Search) -> Counter:

@@ -13,30 +13,29 @@ from intercom_etl.postgres.connection import Database, mapped_errors
 from intercom_etl.stream import Stream
 from intercom_etl.window import Window
 
+WITHIN = " and updated_at between coalesce(%(start)s::timestamptz, '-infinity') and %(end)s"
 PARENTS_AT_ONCE = 20_000  # each look sorts the whole table: better few
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 
-async def count_live(tx: AsyncConnection[dict[str, Any]], table: str, workspace_id: str) -> int:
-    """How many records of the table are stored and not gone."""
-    statement = sql.SQL("select count(*) as live from {} where workspace_id = %s and deleted_at is null")
-    found = await tx.execute(statement.format(sql.Identifier("intercom", table)), (workspace_id,))
-    row = await found.fetchone()
-    return row["live"] if row else 0
-
-
-async def count_changed(
-    tx: AsyncConnection[dict[str, Any]], table: str, workspace_id: str, window: Window
+async def count_live(
+    tx: AsyncConnection[dict[str, Any]], table: str, workspace_id: str, window: Window | None = None
 ) -> int:
-    """How many stored records changed in the window, going by the versions that are stored."""
+    """How many records of the table are stored and not gone; of a window, by the versions that are stored."""
     statement = sql.SQL(
-        "select count(*) as held from {} where workspace_id = %(workspace_id)s and deleted_at is null"
-        " and updated_at between coalesce(%(start)s::timestamptz, '-infinity') and %(end)s"
+        "select count(*) as live from {table} where workspace_id = %(workspace_id)s and deleted_at is null"
+        "{within}"
+    ).format(
+        table=sql.Identifier("intercom", table),
+        within=sql.SQL(WITHIN if window is not None else ""),
     )
-    known = {"workspace_id": workspace_id, "start": window.start, "end": window.end}
-    found = await tx.execute(statement.format(sql.Identifier("intercom", table)), known)
-    row = await found.fetchone()
-    return row["held"] if row else 0
+    known = {
+        "workspace_id": workspace_id,
+        "start": window and window.start,
+        "end": window and window.end,
+    }
+    row = await (await tx.execute(statement, known)).fetchone()
+    return row["live"] if row else 0
 
 
 async def count_parents(
